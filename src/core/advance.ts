@@ -10,6 +10,7 @@ import type { NextAction } from './model/next-action.ts';
 import type { SessionState } from './model/state.ts';
 import { planNextActions } from './next.ts';
 import { listRunningSteps, toRunningStep } from './steps/running-steps.ts';
+import { deriveModelUse, type ModelUse } from './usage/usage.ts';
 
 /** Actions on the world (model, tools), which the engine performs after their events are durable. */
 export type ExternalAction = Extract<NextAction, { kind: 'call_model' | 'run_tool' | 'abort' }>;
@@ -24,6 +25,8 @@ export interface AdvanceResult {
   approvals: ApprovalRecord[];
   /** Grants that were given with approvals. */
   grants: ApprovalGrant[];
+  /** Attempts of model calls that ended, for the usage ledger. */
+  usage: ModelUse[];
   perform: ExternalAction[];
   /** When to advance again without a command, in milliseconds since the epoch; null for never. */
   wakeAt: number | null;
@@ -44,7 +47,7 @@ export function advanceSession(
   const running = listRunningSteps(context.running.list().map(({ step }) => step));
   const now: DecisionContext = { ...context, running };
   const result: AdvanceResult = {
-    ...{ events: [], state, send: [], approvals: [], grants: [] },
+    ...{ events: [], state, send: [], approvals: [], grants: [], usage: [] },
     ...{ perform: [], wakeAt: null },
   };
 
@@ -58,6 +61,8 @@ export function advanceSession(
         ...deriveOutgoingInputs(before, recorded),
         ...relayDescendantQuestion(before, recorded),
       );
+      const use = deriveModelUse(before, recorded);
+      if (use) result.usage.push(use);
       const grant = deriveGrant(recorded, { session: context.session, agent: state.agent });
       if (grant) result.grants.push(grant);
       const question = deriveApprovalRecord(before, state, recorded);

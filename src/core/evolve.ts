@@ -33,6 +33,7 @@ import {
 } from './model/pending-notice.ts';
 import type { ModelCall, SessionState, Turn } from './model/state.ts';
 import { createInitialState, emptyNotice, noContextFeedback } from './model/state.ts';
+import { findWorkOrigin } from './usage/origin.ts';
 
 /** Folds one event into the state. Total: every event on every state gives a state, as events are decided already. */
 export function applyEvent(state: SessionState, event: RecordedEvent): SessionState {
@@ -75,7 +76,8 @@ const folds: { [T in SessionEvent['type']]: EventFold<T> } = {
     turn: {
       number: turn,
       inputs,
-      from: state.pending.find(({ id }) => inputs.includes(id))?.from ?? null,
+      from: findFirst(state, inputs)?.from ?? null,
+      origin: findWorkOrigin(findFirst(state, inputs)),
       replies: collectReplies(state, inputs),
       children: 0,
       startedAt: at,
@@ -253,6 +255,11 @@ function moveToHistory(state: SessionState, inputs: string[]): StateChanges {
       return formatReceivedMessage(content, from, senders.length > 1);
     });
   return { senders, pending: removePending(state, inputs), ...appendMessages(state, messages) };
+}
+
+/** Returns the pending message that arrived first among these inputs. */
+function findFirst({ pending }: SessionState, inputs: string[]) {
+  return pending.find(({ id }) => inputs.includes(id));
 }
 
 function collectReplies(state: SessionState, inputs: string[]): Turn['replies'] {

@@ -121,6 +121,7 @@ export async function composeGeneration(
     journal,
     generation,
     models: live.models,
+    priceCall: (model, tokens) => live.current.priceCall(model, tokens),
     tools,
     settings: () => live.current.settings,
     secrets: createLiveSecrets(live, journal.store),

@@ -3,6 +3,7 @@ import type { Config } from '../config/schema/resolve.ts';
 import { rememberSecrets } from '../config/secrets/redact.ts';
 import type { Settings } from '../engine/port/settings.ts';
 import type { Models } from '../models/port/model.ts';
+import { createPriceCall, type PriceCall } from '../models/prices/prices.ts';
 import { createModels, type ProviderModels } from '../models/registry.ts';
 import type { AcceptedConfig } from '../supervisor/ipc/messages.ts';
 import type { SkillCatalog } from '../tools/skills/shelf.ts';
@@ -23,6 +24,7 @@ export interface LiveRevision {
   checked: CheckedConfig;
   config: Config;
   models: ProviderModels;
+  priceCall: PriceCall;
   settings: Settings;
   /** Texts that must never be shown: the secrets of this configuration and of all earlier ones of this process. */
   secrets: string[];
@@ -53,6 +55,7 @@ function makeRevision(
     checked,
     config,
     models: createModels(config.providers, secrets),
+    priceCall: createPriceCall(config.providers),
     settings: resolveSettings(config, revision, shelf),
     secrets,
     hidden,

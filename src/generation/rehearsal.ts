@@ -40,6 +40,7 @@ async function createRehearsalEngine({ live, tools }: RehearsalDeps): Promise<En
     journal,
     generation: await journal.openGeneration({ version: readVersion(), pid: process.pid }),
     models: { get: () => model, concurrency: () => TURNS },
+    priceCall: async () => null,
     tools,
     settings: () => live.current.settings,
     secrets: () => NO_SECRETS,

@@ -8,6 +8,7 @@ import type { Leases } from './leases.ts';
 import type { Ownership } from './ownership.ts';
 import type { JournalStore } from './store.ts';
 import type { TimeStore } from './time.ts';
+import type { Usage } from './usage.ts';
 
 /**
  * Port to durable storage: all roles together. One store holds all sessions of a home, and several generations
@@ -30,4 +31,5 @@ export interface Journal
     TimeStore,
     Blobs,
     Leases,
-    Cursors {}
+    Cursors,
+    Usage {}

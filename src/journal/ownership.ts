@@ -3,6 +3,7 @@ import type { OutgoingInput } from '../core/delegation/outgoing.ts';
 import type { RecordedEvent } from '../core/model/events.ts';
 import type { SessionStatus } from '../core/model/state.ts';
 import type { ApprovalRow } from './approvals.ts';
+import type { UsageRow } from './usage.ts';
 
 /**
  * Generations and the sessions that they own. `append` is fenced by ownership: it succeeds only for the
@@ -57,6 +58,8 @@ export interface AppendBatch {
   /** Approvals that are new or changed, and grants that were given with them; written in the same transaction. */
   approvals?: readonly ApprovalRow[];
   grants?: readonly ApprovalGrant[];
+  /** Attempts of model calls that these events end; added to the usage ledger in the same transaction. */
+  usage?: readonly UsageRow[];
   /**
    * Rejects the append with UnreadInputError while the inbox has a cancel or a decision that `consumed` does
    * not contain.

@@ -27,7 +27,7 @@ describe('a finished answer', () => {
       kind: 'finished',
       content: [{ type: 'text', text: 'Hello' }],
       finish: 'stop',
-      usage: { input: 12, output: 5, cached: 3 },
+      usage: { input: 12, output: 5, cached: 3, cacheWrite: 0, reasoning: 0 },
     });
     expect(seen).toEqual(['Hel', 'lo']);
   });

@@ -156,10 +156,14 @@ function toRecordedFinish(ending: NonNullable<StreamEnding>, raw = ''): string {
 }
 
 function toUsage({ inputTokens, outputTokens }: LanguageModelV4Usage): TokenUsage {
+  const { cacheWrite } = inputTokens;
+  const { reasoning } = outputTokens;
   return {
     ...(inputTokens.total === undefined ? {} : { input: inputTokens.total }),
     ...(outputTokens.total === undefined ? {} : { output: outputTokens.total }),
     ...(inputTokens.cacheRead === undefined ? {} : { cached: inputTokens.cacheRead }),
+    ...(cacheWrite === undefined ? {} : { cacheWrite }),
+    ...(reasoning === undefined ? {} : { reasoning }),
   };
 }
 
@@ -176,7 +180,11 @@ function toCutOff(
       ? 'the stream ended before the answer was complete'
       : `the provider ended it with "${takeHead(finish.finishReason.raw, 40)}"`;
   const cause = ending === 'overflow' ? 'overflow' : 'cut';
-  return { kind: 'interrupted', cause, reason: `${cutOffTitle(request)}: ${why}.`, partial: answer.text };
+  const usage = finish ? toUsage(finish.usage) : {};
+  return {
+    ...{ kind: 'interrupted', cause, reason: `${cutOffTitle(request)}: ${why}.`, partial: answer.text },
+    ...(Object.keys(usage).length > 0 ? { usage } : {}),
+  };
 }
 
 function toFailed(request: ModelRequest, guard: CallGuard, answer: ModelAnswer, error: unknown): Interrupted {

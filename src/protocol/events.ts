@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { approvalScope, question } from './approvals.ts';
 import { contentParts } from './content.ts';
-import { seq, time } from './fields.ts';
+import { seq, time, tokenCounts as usage } from './fields.ts';
 import { content, inquiry } from './inquiries.ts';
 import { outcomeName } from './messages.ts';
 import { sessionRow } from './sessions.ts';
@@ -11,9 +11,6 @@ const inputs = z.array(z.string());
 const reachedLimit = z
   .object({ limit: z.string(), used: z.number(), max: z.number() })
   .meta({ description: 'A limit of one turn, by its key under `limits`, and what the turn had used.' });
-const usage = z
-  .object({ input: z.int().optional(), output: z.int().optional(), cached: z.int().optional() })
-  .optional();
 
 const blame = z.enum(['none', 'shared']).optional().meta({
   description:
@@ -43,6 +40,10 @@ export const sessionEvent = z
             .optional()
             .meta({ description: 'Call of another session that waits for the outcome.' }),
           depth: z.int().optional(),
+          origin: z
+            .object({ person: z.string().optional(), schedule: z.string().optional() })
+            .optional()
+            .meta({ description: 'Who caused the work that delegated this message.' }),
         }),
         z.looseObject({
           kind: z.literal('cancel'),
@@ -100,6 +101,7 @@ export const sessionEvent = z
       reason: z.string(),
       partial: z.string().optional(),
       blame,
+      usage,
     }),
     eventSchema('retry_scheduled', { step: z.int(), until: time }),
     eventSchema('tool_call_started', {

@@ -40,3 +40,14 @@ export const afterSeq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEG
   default: 0,
   description: 'Position after which the page starts; `next` of the previous page.',
 });
+
+/** Schema of the tokens of one model call; what the provider did not report is absent. */
+export const tokenCounts = z
+  .object({
+    input: z.int().optional(),
+    output: z.int().optional(),
+    cached: z.int().optional(),
+    cacheWrite: z.int().optional(),
+    reasoning: z.int().optional(),
+  })
+  .optional();

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Input } from '../core/model/events.ts';
 import { createInternalId } from '../core/model/internal-id.ts';
 import { createTextContent } from '../core/model/message.ts';
+import { createScheduleSender } from '../core/usage/origin.ts';
 import { ScheduleNotFoundError } from '../errors/time.ts';
 import type { InputDelivery, InputReceipt } from '../journal/inbox.ts';
 import type { MissedRow, ScheduleRow } from '../journal/time.ts';
@@ -193,6 +194,6 @@ export class Schedules {
 
 function deliveryOf({ name, session, agent, message }: ScheduleSpec, id: string, at: number): InputDelivery {
   const content = createTextContent(message);
-  const input: Input = { kind: 'message', id, content, mode: 'queue', from: `schedule:${name}` };
+  const input: Input = { kind: 'message', id, content, mode: 'queue', from: createScheduleSender(name) };
   return { session, agent, input, at };
 }

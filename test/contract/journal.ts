@@ -10,6 +10,7 @@ import { leasesContract } from './journal/leases.ts';
 import { ownershipContract } from './journal/ownership.ts';
 import { storeContract } from './journal/store.ts';
 import { timeContract } from './journal/time.ts';
+import { usageContract } from './journal/usage.ts';
 
 /** Opens a fresh, empty journal for one test of the suite, which closes it. */
 export type OpenJournal = () => Promise<Journal>;
@@ -26,6 +27,7 @@ const ROLES = {
   blobs: blobsContract,
   leases: leasesContract,
   cursors: cursorsContract,
+  usage: usageContract,
 };
 
 /** Runs the contract that every implementation of the journal port must fulfil. */

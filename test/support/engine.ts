@@ -58,6 +58,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
         scripts: { ...options.others, test: script },
       },
     }),
+    priceCall: async () => null,
     tools: { get: (name) => tools.find((tool) => tool.name === name), list: () => tools },
     settings: () => settingsFor(options),
     secrets: () => NO_SECRETS,

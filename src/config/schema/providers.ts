@@ -11,6 +11,15 @@ const concurrency = defineKey(
   'How many model calls may run at once; others wait their turn.',
 );
 
+const dollars = z.number().min(0).max(1_000_000);
+
+const modelPrices = z.strictObject({
+  input: dollars,
+  output: dollars,
+  cached: dollars.optional(),
+  cacheWrite: dollars.optional(),
+});
+
 const remote = {
   apiKey: defineKey(
     z.string().min(1).optional(),
@@ -25,6 +34,11 @@ const remote = {
     z.array(z.enum(['image', 'pdf', 'audio', 'video'])).optional(),
     'live',
     'What the models take besides text; other files are described to them in a line. When absent: images and PDF files, for `google` also audio and video, for `openai-compatible` images only.',
+  ),
+  prices: defineKey(
+    z.record(z.string().min(1), modelPrices).optional(),
+    'live',
+    'What calls cost, by model, in US dollars for a million tokens: `input`, `output`, and where they differ from `input`, `cached` and `cacheWrite`. They come before the catalogue of prices; a model in neither has an unknown cost.',
   ),
   concurrency,
 };

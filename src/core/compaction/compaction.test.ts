@@ -38,6 +38,7 @@ function stateOf(word: string, known: Partial<ContextFeedback> = {}, tokens?: nu
       number: 1,
       inputs: ['a'],
       from: null,
+      origin: {},
       replies: [],
       children: 0,
       startedAt: 0,

@@ -25,7 +25,7 @@ export function endModelCall(
     return [...note, { type: 'model_call_finished', step, content, finish, ...used }];
   }
   const summary = extractText({ role: 'assistant', content });
-  if (summary.trim() === '') return interruptModelCall(call, NO_SUMMARY, context);
+  if (summary.trim() === '') return interruptModelCall(call, { ...NO_SUMMARY, ...used }, context);
   const { from, count: dropped } = call.piece;
   return [{ type: 'history_compacted', step, summary, from, dropped, ...used }];
 }
@@ -42,15 +42,15 @@ const NO_SUMMARY: Interrupted = {
 
 function interruptModelCall(call: ModelCall, result: Interrupted, context: DecisionContext): SessionEvent[] {
   const { step, attempt } = call;
-  const { cause, reason, partial, retryAfter } = result;
-  const shown = partial === '' ? {} : { partial };
+  const { cause, reason, partial, retryAfter, usage } = result;
+  const more = { ...(partial === '' ? {} : { partial }), ...(usage ? { usage } : {}) };
   const interrupted: SessionEvent = {
     type: 'model_call_interrupted',
     step,
     attempt,
     cause,
     reason,
-    ...shown,
+    ...more,
   };
   const failures = call.failures + 1;
   const again = (cause === 'cut' || cause === 'unavailable') && failures < context.limits.modelAttempts;

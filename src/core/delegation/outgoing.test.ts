@@ -63,6 +63,7 @@ describe('work that is delegated to another session', () => {
           from: 'main',
           replyTo: { session: 's', call },
           depth: 1,
+          origin: {},
         },
       })),
     );

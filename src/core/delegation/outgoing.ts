@@ -66,7 +66,7 @@ export function deriveOutgoingInputs(before: SessionState, event: RecordedEvent)
 
 /** Returns the message that starts the delegated work. */
 export function createAssignment(
-  { depth }: SessionState,
+  { depth, turn }: SessionState,
   { agent, text }: DelegatedTask,
   from: { session: string; agent: string; call: string; key: string },
 ): OutgoingInput {
@@ -79,6 +79,7 @@ export function createAssignment(
     from: from.agent,
     replyTo: { session, call },
     depth: depth + 1,
+    ...(turn ? { origin: turn.origin } : {}),
   };
   return { session: createChildId(session, call), agent, input };
 }

@@ -5,7 +5,7 @@ import {
   type TurnLimits,
   type TurnUsage,
 } from '../model/budget.ts';
-import type { RecordedEvent } from '../model/events.ts';
+import type { RecordedEvent, TokenUsage } from '../model/events.ts';
 import { hashJson } from '../model/fingerprint.ts';
 import type { SessionState, ToolCall, Turn } from '../model/state.ts';
 
@@ -55,10 +55,14 @@ function measureUse({ tools }: Turn, budget: TurnUsage, event: RecordedEvent): P
   if (event.type === 'model_call_started') {
     return { begun: true, modelCalls: budget.modelCalls + (event.attempt === 1 ? 1 : 0) };
   }
+  if (event.type === 'model_call_interrupted') return { tokens: budget.tokens + countTokens(event.usage) };
   if (event.type !== 'model_call_finished' && event.type !== 'history_compacted') return {};
-  const { input = 0, output = 0 } = event.usage ?? {};
   const calls = event.type === 'model_call_finished' ? tools.length : 0;
-  return { tokens: budget.tokens + input + output, toolCalls: budget.toolCalls + calls };
+  return { tokens: budget.tokens + countTokens(event.usage), toolCalls: budget.toolCalls + calls };
+}
+
+function countTokens({ input = 0, output = 0 }: TokenUsage = {}): number {
+  return input + output;
 }
 
 /** Returns the usage with the consecutive settled calls counted that each repeat an earlier call and its result. */

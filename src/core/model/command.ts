@@ -32,6 +32,7 @@ export type ModelCallEnd =
       reason: string;
       partial: string;
       retryAfter?: number;
+      usage?: TokenUsage;
     };
 
 export type ToolCallEnd =

@@ -43,6 +43,8 @@ export type SessionEvent =
       partial?: string;
       /** Only with the cause `crash`. Absent: the crash counts against the step. */
       blame?: Exclude<Blame, 'sole'>;
+      /** Tokens that the provider reported in spite of the failure. */
+      usage?: TokenUsage;
     }
   | { type: 'retry_scheduled'; step: number; until: number }
   | ({
@@ -141,6 +143,8 @@ export type Input =
       replyTo?: ReplyTo;
       /** The number of delegations between the session that users talk to and this one. */
       depth?: number;
+      /** Who caused the work that delegated this message; absent when no session sent it. */
+      origin?: WorkOrigin;
     }
   /** Cancels every input that was accepted before it and has no outcome yet. */
   | { kind: 'cancel'; id: string; from?: string; reason?: string }
@@ -181,6 +185,12 @@ export interface RelayedQuestion {
   /** The approver who decided; `note` is the approver's comment. */
   from: string | null;
   note: string | null;
+}
+
+/** Who caused a piece of work, for the usage ledger; neither when the message named no sender. */
+export interface WorkOrigin {
+  person?: string;
+  schedule?: string;
 }
 
 export interface ReplyTo {
@@ -254,10 +264,15 @@ export interface SessionHandover {
 /** The cause of a handover. `start`: the daemon was down in between; `stop`: the last generation left before that. */
 export type HandoverCause = 'start' | 'config' | 'restart' | 'upgrade' | 'signal' | 'crash' | 'stop';
 
+/** Tokens of one model call, as the provider reports them; what it does not report is absent. */
 export interface TokenUsage {
+  /** All tokens of the prompt, including those that the provider read from its cache or wrote to it. */
   input?: number;
+  /** All tokens of the answer, including its reasoning. */
   output?: number;
   cached?: number;
+  cacheWrite?: number;
+  reasoning?: number;
 }
 
 /** Names the blob that holds a whole result that was too long for the model; the event holds an excerpt. */

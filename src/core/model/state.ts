@@ -9,6 +9,7 @@ import type {
   Outcome,
   ReplyTo,
   SessionHandover,
+  WorkOrigin,
 } from './events.ts';
 import type { Content, Json, ModelMessage, ToolCallPart, ToolOutput } from './message.ts';
 import type { HistorySize } from './size.ts';
@@ -54,7 +55,7 @@ export interface SessionState {
   questions: DescendantQuestion[];
 }
 
-export const STATE_FORMAT = 8;
+export const STATE_FORMAT = 9;
 
 /** An open question of a session that works for this one. */
 export interface DescendantQuestion {
@@ -72,6 +73,7 @@ export interface PendingMessage {
   from?: string;
   deadline?: number;
   replyTo?: ReplyTo;
+  origin?: WorkOrigin;
 }
 
 export interface Turn {
@@ -80,6 +82,8 @@ export interface Turn {
   inputs: string[];
   /** The requester. Permissions are evaluated as this principal for the whole turn. */
   from: string | null;
+  /** Who caused the turn; its usage counts for them. */
+  origin: WorkOrigin;
   /** Calls of other sessions that wait for the outcome of an input of this turn. */
   replies: { input: string; to: ReplyTo }[];
   /** The number of sessions to which this turn has delegated work. */

@@ -6,13 +6,13 @@ import type { SessionEvent } from './events.ts';
  */
 export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   session_created: 1,
-  input_received: 5,
+  input_received: 6,
   input_closed: 1,
   turn_started: 1,
   turn_joined: 1,
   model_call_started: 2,
-  model_call_finished: 2,
-  model_call_interrupted: 2,
+  model_call_finished: 3,
+  model_call_interrupted: 3,
   retry_scheduled: 1,
   tool_call_started: 2,
   tool_call_interrupted: 2,
@@ -24,7 +24,7 @@ export const EVENT_VERSION: Record<SessionEvent['type'], number> = {
   approval_requested: 3,
   approval_resolved: 2,
   system_note_added: 1,
-  history_compacted: 2,
+  history_compacted: 3,
   turn_limit_reached: 1,
   turn_finished: 1,
   session_handed_over: 3,
@@ -44,13 +44,21 @@ export type Upcasts = Record<string, Record<number, (body: object) => object>>;
 
 const UPCASTS: Upcasts = {
   // Version 2 has more kinds of input: `release`, `approval`, `result`; version 3 has `question`; version 4 may have the
-  // result of an elicitation; version 5 has content, which may contain files, instead of text.
-  input_received: { 1: (body) => body, 2: (body) => body, 3: (body) => body, 4: replaceTextByContent },
+  // result of an elicitation; version 5 has content, which may contain files, instead of text; version 6 may
+  // name the origin of delegated work.
+  input_received: {
+    1: (body) => body,
+    2: (body) => body,
+    3: (body) => body,
+    4: replaceTextByContent,
+    5: (body) => body,
+  },
   // Version 2 may be an elicitation, or the result of one; version 3 may ask whether a turn may continue.
   approval_requested: { 1: (body) => body, 2: (body) => body },
   approval_resolved: { 1: (body) => body },
+  // Version 2 may contain files; version 3 may have the tokens of reasoning and of cache writes.
+  model_call_finished: { 1: (body) => body, 2: (body) => body },
   // Version 2 may contain files.
-  model_call_finished: { 1: (body) => body },
   tool_call_finished: { 1: (body) => body },
   // Version 2 names the range that a compaction reads. A compaction in flight determines its range again.
   model_call_started: {
@@ -58,9 +66,11 @@ const UPCASTS: Upcasts = {
       Reflect.get(body, 'purpose') === 'compaction' ? { ...body, piece: { from: 0, count: 0 } } : body,
   },
   // Version 2 says where the summarised range started; before, it always started at the beginning.
-  history_compacted: { 1: (body) => ({ ...body, from: 0 }) },
+  // Version 3 may have more kinds of tokens, as for `model_call_finished`.
+  history_compacted: { 1: (body) => ({ ...body, from: 0 }), 2: (body) => body },
   // Version 2 may say that a crash does not count against the step; before, every crash did.
-  model_call_interrupted: { 1: (body) => body },
+  // Version 3 of a model call may have tokens.
+  model_call_interrupted: { 1: (body) => body, 2: (body) => body },
   tool_call_interrupted: { 1: (body) => body },
   // Version 2 may name a child session.
   tool_call_started: { 1: (body) => body },

@@ -7,6 +7,7 @@ import type { Inbox } from '../../journal/inbox.ts';
 import type { Ownership } from '../../journal/ownership.ts';
 import type { JournalStore } from '../../journal/store.ts';
 import type { Models } from '../../models/port/model.ts';
+import type { PriceCall } from '../../models/prices/prices.ts';
 import type { EmitEvent } from '../../telemetry/events/catalogue.ts';
 import type { SessionAppend } from '../../telemetry/projection/append.ts';
 import type { ToolSet } from '../../tools/port/tool.ts';
@@ -18,6 +19,8 @@ import type { Settings } from './settings.ts';
 export interface RunnerPorts {
   journal: JournalStore & EventLog & Inbox & Ownership & Catalog & Approvals & Blobs;
   models: Models;
+  /** Prices ended model calls for the usage ledger; must not reject. */
+  priceCall: PriceCall;
   tools: ToolSet;
   liveStream: LiveStream;
   settings(): Settings;

@@ -9,6 +9,7 @@ import { createMemoryCursors, createMemoryLeases } from './leases.ts';
 import { createMemoryOwnership } from './ownership.ts';
 import { MemoryState } from './state.ts';
 import { createMemoryTimeStore } from './time.ts';
+import { createMemoryUsage } from './usage.ts';
 
 /**
  * Creates a journal in memory that keeps every promise of the port except durability; for unit tests. No method
@@ -32,6 +33,7 @@ export function createMemoryJournal(): Journal {
     ...createMemoryLeases(state),
     ...createMemoryCursors(state, inbox),
     ...createMemoryBlobs(state),
+    ...createMemoryUsage(state),
     async probe() {},
     async close() {
       state.listeners.clear();

@@ -5,6 +5,7 @@ import type { AppendBatch, Ownership } from '../ownership.ts';
 import { isSameGrant } from './approvals.ts';
 import { consumeEntries, hasUnread, type MemorySession } from './session.ts';
 import type { MemoryState } from './state.ts';
+import { addMemoryUsage } from './usage.ts';
 
 export function createMemoryOwnership(state: MemoryState, { deliver }: Inbox): Ownership {
   return {
@@ -38,6 +39,7 @@ export function createMemoryOwnership(state: MemoryState, { deliver }: Inbox): O
       writeSession(state, session, batch);
       if (batch.events.length > 0) state.notifyListeners(batch.session);
       storeApprovals(state, batch);
+      addMemoryUsage(state, batch.session, batch.usage ?? []);
       for (const sent of batch.send ?? []) {
         // A result or a cancel must not create a session, so it is dropped when its session does not exist.
         if (sent.agent === '' && !state.sessions.has(sent.session)) continue;

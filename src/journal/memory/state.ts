@@ -3,6 +3,7 @@ import { SessionNotFoundError } from '../../errors/errors.ts';
 import type { ApprovalRow } from '../approvals.ts';
 import type { StoredBlob } from '../blobs.ts';
 import type { ChangeListener, FeedEvent } from '../event-log.ts';
+import type { LedgerKey, UsageTotals } from '../usage.ts';
 import type { MemorySession } from './session.ts';
 
 /** A blob in memory with what is known about it. */
@@ -10,6 +11,12 @@ export interface MemoryBlob {
   about: StoredBlob;
   data: Uint8Array;
   at: number;
+}
+
+/** A row of the usage ledger in memory. */
+export interface LedgerEntry extends LedgerKey {
+  session: string;
+  totals: UsageTotals;
 }
 
 /** Everything that the roles of a journal in memory share. */
@@ -25,6 +32,8 @@ export class MemoryState {
   readonly leaving = new Set<number>();
   /** Holders of leases; the end of a generation, or its leave, removes those that it gives up. */
   readonly leases = new Map<string, number>();
+  /** The usage ledger, by the key of its rows. */
+  readonly ledger = new Map<string, LedgerEntry>();
   grants: ApprovalGrant[] = [];
   generations = 0;
   entries = 0;

@@ -10,10 +10,12 @@ import { type BlobFolder, createBlobs } from './roles/blobs.ts';
 import { createCatalog } from './roles/catalog.ts';
 import { createCursors } from './roles/cursors.ts';
 import { createEventLog } from './roles/event-log.ts';
+import { fillUsage } from './roles/fill-usage.ts';
 import { createInbox } from './roles/inbox.ts';
 import { createLeases } from './roles/leases.ts';
 import { createOwnership } from './roles/ownership.ts';
 import type { Write } from './roles/result.ts';
+import { createUsage } from './roles/usage.ts';
 import { openConnection } from './store/connection.ts';
 import { describeStoreError, isTransient, NOT_A_DATABASE, sqliteCode } from './store/failure.ts';
 import { createPrivateFile } from './store/files.ts';
@@ -98,6 +100,7 @@ function composeJournal(
     ...createBlobs(write, db, blobs),
     ...createLeases(write, db),
     ...createCursors(write, db),
+    ...createUsage(db),
     async probe() {
       await write({ kind: 'probe' });
     },
@@ -115,6 +118,7 @@ function prepareConnection(path: string, busyTimeout: number): DatabaseSync {
   try {
     db = openConnection(path, busyTimeout);
     migrateStore(db, path);
+    fillUsage(db);
     db.exec('PRAGMA query_only = ON');
     return db;
   } catch (error) {

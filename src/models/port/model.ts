@@ -63,6 +63,8 @@ export type ModelResult =
       partial: string;
       /** The wait that the provider asks for, in milliseconds from now. */
       retryAfter?: number;
+      /** Tokens that the provider reported in spite of the failure. */
+      usage?: TokenUsage;
     };
 
 /** Finds the model that `"<provider>/<model>"` names. Throws UnknownModelError with the nearest names. */

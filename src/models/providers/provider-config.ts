@@ -1,3 +1,4 @@
+import type { ModelPrices } from '../prices/prices.ts';
 import type { Script } from './script.ts';
 
 /** A kind of content besides text that a model may take. */
@@ -15,6 +16,8 @@ export interface ProviderConfig {
   modalities?: readonly Modality[] | undefined;
   /** Sent with every request. */
   headers?: Record<string, string> | undefined;
+  /** Prices by model, which take precedence over the catalogue. */
+  prices?: Record<string, ModelPrices> | undefined;
   /** The maximum number of calls that run at the same time. */
   concurrency: number;
   /** `scripted` only: scripts by name, beside the built-in `echo`. */

@@ -19,6 +19,7 @@ import { buildContext, findRefusals } from './context.ts';
 import { describeStep, makeCutCommand, wasCut } from './cut.ts';
 import { InboxReader } from './inbox-reader.ts';
 import { performStep, type RequestElicitation } from './perform.ts';
+import { priceUsage } from './price-usage.ts';
 import { OpenElicitations, supersededResult } from './questions.ts';
 
 /** Result of one crank; with `release`, its append also gives up the session. */
@@ -225,7 +226,7 @@ export class LiveSession {
         const release = host.isLeaving && this.#running.size === 0 && result.perform.length === 0;
         offered = { ...result, release };
         if (result.events.length === 0 && !release) return;
-        await host.ports.journal.append(this.#makeAppend(offered, entries));
+        await host.ports.journal.append(await this.#makeAppend(offered, entries));
       },
       () => this.#closed,
     );
@@ -237,13 +238,14 @@ export class LiveSession {
     this.#running.delete(running);
   }
 
-  #makeAppend(
-    { events, state, wakeAt, send, approvals, grants, perform, release }: CrankResult,
+  async #makeAppend(
+    { events, state, wakeAt, send, approvals, grants, usage, perform, release }: CrankResult,
     entries: readonly InboxEntry[],
-  ): AppendBatch {
+  ): Promise<AppendBatch> {
     const { name: session } = this;
     return {
       ...{ session, generation: this.#host.ports.generation, events, wakeAt, release, send, grants },
+      usage: await priceUsage(this.#host.ports, usage),
       consumed: entries.map(({ entry }) => entry),
       // An input that this release cannot read must not block the append.
       yields: !this.#inbox.isUnreadable && yieldsToInput(events),

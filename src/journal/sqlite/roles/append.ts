@@ -15,6 +15,7 @@ import { type DeliverOperation, type InboxStatements, sendInputs, toDeliverOpera
 import { type EventColumns, encodeEvent } from './records.ts';
 import { type WriteResult, writeDone } from './result.ts';
 import { findStoredSession } from './session-row.ts';
+import { addUsage, encodeUsage, type UsageColumns, type UsageStatements } from './usage.ts';
 
 /** Message to the writer thread: one append, with everything that commits in the same transaction. */
 export interface AppendOperation {
@@ -32,17 +33,19 @@ export interface AppendOperation {
   send: readonly DeliverOperation[];
   approvals: readonly ApprovalColumns[];
   grants: readonly ApprovalGrant[];
+  usage: readonly UsageColumns[];
   release: boolean;
   yields: boolean;
 }
 
-export interface AppendStatements extends InboxStatements, ApprovalStatements {
+export interface AppendStatements extends InboxStatements, ApprovalStatements, UsageStatements {
   append: ReturnType<typeof prepareAppendWriter>;
 }
 
 /** Encodes an append. Throws JournalConflictError when its events are not consecutive. */
 export function toAppendOperation(batch: AppendBatch): AppendOperation {
-  const { session, events, release = false, yields = false, send = [], approvals = [], grants = [] } = batch;
+  const { session, events, release = false, yields = false, send = [] } = batch;
+  const { approvals = [], grants = [], usage = [] } = batch;
   return {
     ...batch,
     kind: 'append',
@@ -52,6 +55,7 @@ export function toAppendOperation(batch: AppendBatch): AppendOperation {
     send: send.map((sent) => toDeliverOperation({ ...sent, at: events.at(-1)?.at ?? Date.now() })),
     approvals: approvals.map(encodeApproval),
     grants,
+    usage: usage.map(encodeUsage),
     release,
     yields,
   };
@@ -100,6 +104,7 @@ export function executeAppend(sql: AppendStatements, operation: AppendOperation)
   writeSession(sql, operation, found);
   if (release) sql.append.release.run(found.id);
   storeApprovals(sql, found.id, operation);
+  addUsage(sql, found.id, operation.usage);
   return writeDone(sendInputs(sql, operation.send));
 }
 

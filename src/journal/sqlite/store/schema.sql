@@ -147,6 +147,27 @@ CREATE TABLE timers (
   created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE usage (
+  session INTEGER NOT NULL,
+  -- Hours since the epoch.
+  hour INTEGER NOT NULL,
+  model TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  person TEXT NOT NULL,
+  schedule TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  failed INTEGER NOT NULL,
+  unmeasured INTEGER NOT NULL,
+  unpriced INTEGER NOT NULL,
+  input INTEGER NOT NULL,
+  output INTEGER NOT NULL,
+  cached INTEGER NOT NULL,
+  cache_write INTEGER NOT NULL,
+  reasoning INTEGER NOT NULL,
+  cost INTEGER NOT NULL,
+  PRIMARY KEY (session, hour, model, purpose, person, schedule)
+) STRICT, WITHOUT ROWID;
+
 CREATE INDEX approvals_of_session ON approvals (session, requested_at);
 
 CREATE INDEX approvals_pending ON approvals (requested_at) WHERE state = 'pending';

@@ -9,6 +9,7 @@ import { prepareInboxWriter } from '../roles/inbox.ts';
 import { prepareLeaseWriter } from '../roles/leases.ts';
 import { prepareOwnershipWriter } from '../roles/ownership.ts';
 import { prepareSessionStatements } from '../roles/session-row.ts';
+import { prepareUsageWriter } from '../roles/usage.ts';
 import { preparePositions } from '../store/positions.ts';
 import { prepareTimeWriter } from '../time/writer.ts';
 
@@ -31,6 +32,7 @@ export function prepareWriterStatements(db: DatabaseSync) {
     leases: prepareLeaseWriter(db),
     ownership: prepareOwnershipWriter(db),
     time: prepareTimeWriter(db),
+    usage: prepareUsageWriter(db),
     probe: db.prepare(
       `INSERT INTO meta (name, value) VALUES ('probed', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
     ),
