@@ -17,8 +17,11 @@ export interface Inbox {
 /** An input on its way into a session's inbox, from a client, a schedule, a reminder or another session. */
 export interface InputDelivery {
   session: string;
-  /** Agent of the session if this delivery creates it; ignored when the session already exists. */
-  agent: string;
+  /**
+   * Agent of the session if this delivery creates it; ignored when the session already exists. Null for an input that
+   * must not create one, such as a result; then a missing session is an error.
+   */
+  agent: string | null;
   input: Input;
   /** Milliseconds since the epoch. */
   at: number;

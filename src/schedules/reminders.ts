@@ -63,8 +63,7 @@ export class Reminders {
     const { journal, generation, clock, poke, report } = this.#ports;
     const delivery: InputDelivery = {
       session,
-      // Not used, because a session that has a reminder exists.
-      agent: '',
+      agent: null,
       input: {
         kind: 'message',
         id: reminderInputId(id),

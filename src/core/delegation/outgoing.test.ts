@@ -35,7 +35,7 @@ const giving = { tool: () => GIVE };
 function reports(call: string, outcome: Outcome | 'unknown', text: string): Command {
   return {
     type: 'receive',
-    agent: '',
+    agent: 'main',
     input: { kind: 'result', id: 'r', call, outcome, content: createTextContent(text) },
   };
 }
@@ -157,7 +157,7 @@ describe('work that is delegated to another session', () => {
     ]);
     const reason = 'cancelled on request';
     expect(send).toEqual([
-      { session: 's/call-1.1', agent: '', input: { kind: 'cancel', id: 'midturn:cancel-1.1', reason } },
+      { session: 's/call-1.1', agent: null, input: { kind: 'cancel', id: 'midturn:cancel-1.1', reason } },
     ]);
   });
 });
@@ -174,7 +174,7 @@ describe('a session that waits for another session', () => {
     const content = text === '' ? [] : createTextContent(text);
     return {
       session: 'parent',
-      agent: '',
+      agent: null,
       input: { kind: 'result', id: `midturn:result-${id}`, call: '3.1', outcome, content },
     };
   }
@@ -192,7 +192,7 @@ describe('a session that waits for another session', () => {
   it('[H1] is told that its message was closed before it had a turn, and other sessions are not', () => {
     const cancelling: Command = {
       type: 'receive',
-      agent: '',
+      agent: 'main',
       input: { kind: 'cancel', id: 'x', reason: 'over' },
     };
     const { send } = givenState(

@@ -7,8 +7,8 @@ import type { PendingMessage, SessionState, Turn } from '../model/state.ts';
 /** An input for another session, stored in the same transaction as the event that causes it. */
 export interface OutgoingInput {
   session: string;
-  /** The agent of the session if this input creates it; empty otherwise. */
-  agent: string;
+  /** The agent of the session if this input creates it; null for an input that must not create one. */
+  agent: string | null;
   input: Input;
 }
 
@@ -38,7 +38,7 @@ export function deriveOutgoingInputs(before: SessionState, event: RecordedEvent)
       return [
         {
           session: child,
-          agent: '',
+          agent: null,
           input: { kind: 'cancel', id: createInternalId(`cancel-${call}`), reason },
         },
       ];
@@ -100,7 +100,7 @@ function createReplies(
 ): OutgoingInput[] {
   return open.map(({ input, to: { session, call } }) => ({
     session,
-    agent: '',
+    agent: null,
     input: { kind: 'result', id: createResultId(input), call, outcome, content },
   }));
 }

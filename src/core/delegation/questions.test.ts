@@ -58,14 +58,14 @@ function hears(question: RelayedQuestion, call = '1.1'): Extract<SessionEvent, {
 }
 
 function receive({ input }: ReturnType<typeof hears>): Command {
-  return { type: 'receive', agent: '', input };
+  return { type: 'receive', agent: 'main', input };
 }
 
 function told(question: RelayedQuestion, to = PARENT) {
   const id = `midturn:question-${question.approval}-${question.state}`;
   return {
     session: to.session,
-    agent: '',
+    agent: null,
     input: { kind: 'question', id, call: to.call, question },
   };
 }
@@ -94,7 +94,7 @@ describe('a question of a session that works for another one', () => {
     const about = { ...mine, rule: 'rule of 1.1', expiresAt: 2_000_000 };
     const decision = { kind: 'approval', id: 'd', approval: 'question 1.1' } as const;
     const denied = givenState(...asking).advance([
-      { type: 'receive', agent: '', input: { ...decision, decision: 'deny', from: 'ben', note: 'no' } },
+      { type: 'receive', agent: 'main', input: { ...decision, decision: 'deny', from: 'ben', note: 'no' } },
     ]);
     expect(denied.send[0]).toEqual(told({ ...about, state: 'denied', from: 'ben', note: 'no' }));
     const dropped = givenState(...asking, cancelInput('x')).advance([]);

@@ -66,7 +66,7 @@ function createQuestionInputs(above: readonly ReplyTo[], question: RelayedQuesti
   const id = createInternalId(`question-${question.approval}-${question.state}`);
   return above.map(({ session, call }) => ({
     session,
-    agent: '',
+    agent: null,
     input: { kind: 'question', id, call, question },
   }));
 }

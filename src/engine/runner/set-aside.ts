@@ -64,6 +64,6 @@ function deliverUnknownResult(
   const id = createResultId(idempotencyKey(journal.store, session, call));
   const content = createTextContent(`its journal cannot be read (${reason})`);
   const input = { kind: 'result', id, call, outcome: 'unknown', content } as const;
-  const delivery = { session, agent: '', input, at: clock.now() };
+  const delivery = { session, agent: null, input, at: clock.now() };
   return retryUntilDurable(ports, session, async () => void (await journal.deliver(delivery)), givenUp);
 }

@@ -42,7 +42,7 @@ export function createMemoryOwnership(state: MemoryState, { deliver }: Inbox): O
       addMemoryUsage(state, batch.session, batch.usage ?? []);
       for (const sent of batch.send ?? []) {
         // A result or a cancel must not create a session, so it is dropped when its session does not exist.
-        if (sent.agent === '' && !state.sessions.has(sent.session)) continue;
+        if (sent.agent === null && !state.sessions.has(sent.session)) continue;
         await deliver({ ...sent, at: session.updatedAt });
       }
     },

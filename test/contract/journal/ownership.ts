@@ -172,7 +172,7 @@ export function ownershipContract(journal: () => Journal): void {
     await journal().append(
       createBatch('s', one, {
         events: [createNote(1)],
-        send: [{ session: 'gone', agent: '', input: createMessage('r') }],
+        send: [{ session: 'gone', agent: null, input: createMessage('r') }],
       }),
     );
     expect(await journal().findSession('gone')).toBeUndefined();

@@ -15,7 +15,7 @@ import { findStoredSession, type SessionStatements } from './session-row.ts';
 export interface DeliverOperation {
   kind: 'deliver';
   session: string;
-  agent: string;
+  agent: string | null;
   input: string;
   at: number;
   v: number;
@@ -80,8 +80,7 @@ export function prepareInboxWriter(db: DatabaseSync) {
 export function executeDeliver(sql: InboxStatements, operation: DeliverOperation): WriteResult {
   const { session, agent, input, at, v, body, decides, blobs } = operation;
   const found = findStoredSession(sql, session);
-  // A result or a cancel must not create a session.
-  if (!found && agent === '') return { done: false, refused: 'missing', session };
+  if (!found && agent === null) return { done: false, refused: 'missing', session };
   const first = found && sql.inbox.find.get(found.id, input);
   if (first) return nothingWritten(requireInteger(first['seq']));
   const missing = findMissingBlob(sql, blobs);
