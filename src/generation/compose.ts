@@ -9,6 +9,7 @@ import type { Timekeeper } from '../schedules/timekeeper.ts';
 import { findOutput } from '../sessions/outputs.ts';
 import type { BootMessage } from '../supervisor/ipc/messages.ts';
 import { type EventListener, RuntimeEventBus } from '../telemetry/event-bus.ts';
+import type { EmitEvent } from '../telemetry/events/catalogue.ts';
 import { createLogger, type Logger } from '../telemetry/log.ts';
 import { openLogFile } from '../telemetry/log-file.ts';
 import { openOutput } from '../telemetry/output.ts';
@@ -25,14 +26,14 @@ import { readVersion } from '../util/version.ts';
 import { AgentConfigControl } from './control/agent-config.ts';
 import type { ControlPorts } from './control/ports.ts';
 import { createControl } from './control.ts';
-import { createEngine, type Engine } from './engine.ts';
 import { LiveConfig, type LiveRevision } from './live-config.ts';
 import { createLiveTelemetry } from './live-telemetry.ts';
 import { callbackUrl } from './process/callback-url.ts';
+import { createRunningSessions, type RunningSessions } from './running-sessions.ts';
 import { createReminderBook, createTimekeeper, toScheduleSpecs } from './timekeeping.ts';
 
 /** Everything that one generation consists of, built once at boot and shared by its classes. */
-export interface GenerationDeps extends Engine {
+export interface GenerationDeps extends RunningSessions {
   home: Home;
   live: LiveConfig;
   journal: Journal;
@@ -43,6 +44,7 @@ export interface GenerationDeps extends Engine {
   time: Timekeeper;
   telemetry: Telemetry;
   log: Logger;
+  report: EmitEvent;
 }
 
 /** Callbacks from the parts of a generation to the generation that owns them. They must not throw. */
@@ -57,8 +59,10 @@ export interface GenerationPort {
   ask: ControlPorts['askSupervisor'];
   /** Returns the number of handovers of this home so far. */
   countHandovers(): number;
-  /** Called when an input has arrived for a session that does not run in this generation. */
-  onRemoteInput(session: string): void;
+  /** Called when another generation should run a session, because this one leaves. */
+  offerElsewhere(session: string): void;
+  /** Called when a later generation counts this one as dead. */
+  onSuperseded(): void;
 }
 
 /**
@@ -103,7 +107,7 @@ export async function composeGeneration(
       checked: live.current.checked,
     }),
     problem: owner.problem,
-    sessions: { list: (query) => engine.sessions.list(query) },
+    sessions: { list: (query) => running.sessions.list(query) },
     now: systemClock.now,
     askSupervisor: owner.ask,
   };
@@ -114,10 +118,10 @@ export async function composeGeneration(
     journal,
     generation,
     report: bus.emit,
-    poke: (session) => engine.pokeSession(session),
+    poke: (session) => running.engine.wakeSession(session),
   });
   const tools = createLiveTools(live, { modules: await loading, journal, home, shelf, mcp, config, time });
-  const engine = createEngine(live, {
+  const running = createRunningSessions(live, {
     journal,
     generation,
     models: live.models,
@@ -131,20 +135,32 @@ export async function composeGeneration(
       emitAppend(append, bus.emit);
       telemetry.observeAppend(append);
     },
-    // In rescue mode messages are accepted and wait; the cause of the crashes must not run again by itself.
-    runsSessions: mode === 'normal',
-    onRemoteInput: owner.onRemoteInput,
+    offerElsewhere: owner.offerElsewhere,
+    onSuperseded: owner.onSuperseded,
   });
   const { countHandovers } = owner;
   const { store } = journal;
   const telemetry = createLiveTelemetry(live, {
     generation,
     store,
-    sessions: engine.sessions,
+    sessions: running.sessions,
     countHandovers,
   });
   bus.addListener((event) => telemetry.countEvent(event));
-  return { home, live, journal, generation, ...engine, tools, mcp, control, time, telemetry, log };
+  return {
+    home,
+    live,
+    journal,
+    generation,
+    ...running,
+    tools,
+    mcp,
+    control,
+    time,
+    telemetry,
+    log,
+    report: bus.emit,
+  };
 }
 
 function createLiveLog(live: LiveConfig, home: Home, generation: number): Logger {

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { SessionHandover } from '../core/model/events.ts';
-import { startHousekeeping } from '../engine/embedded/housekeeping.ts';
 import { Predecessors } from '../engine/embedded/predecessors.ts';
-import { drainRunner } from '../engine/runner/drain.ts';
+import { systemClock } from '../engine/port/ports.ts';
 import { messageOf } from '../errors/errors.ts';
 import { createApi } from '../http/app.ts';
 import type { ApiDeps } from '../http/ports/deps.ts';
@@ -58,7 +57,6 @@ export class Generation {
   #state: DaemonState | null = null;
   #serving = false;
   #drained: Promise<void> | null = null;
-  #stopHousekeeping = () => {};
 
   private constructor(boot: BootMessage, outside: ProcessPort) {
     this.#bootMessage = boot;
@@ -81,7 +79,8 @@ export class Generation {
     const { sendMessage: tell, drainAndExit: leave } = this.#process;
     this.#deps = await composeGeneration(this.#bootMessage, opening, {
       describeHandover: () => this.#describeHandover(),
-      onRemoteInput: (session) => tell({ type: 'poke', session }),
+      offerElsewhere: (session) => tell({ type: 'poke', session }),
+      onSuperseded: () => leave('another generation has taken over'),
       revisionState: () => this.#state?.revision.state ?? 'trial',
       countHandovers: () => Number(this.#state?.handover?.id ?? 0),
       problem: () => this.#state?.problem ?? null,
@@ -89,12 +88,11 @@ export class Generation {
       onEvent(event, fields) {
         if (event === 'session:taken_over' && 'session' in fields)
           tell({ type: 'resumed', session: String(fields.session) });
-        // An append was refused because this generation counts as dead: every further action would be wrong.
-        if (event === 'session:fenced') leave('another generation has taken over');
       },
     });
-    this.#predecessors = new Predecessors(this.#deps);
-    this.#private = await openPrivateSocket(this.#bootMessage.socket, this.#deps.liveStream);
+    const { engine, liveStream, report } = this.#deps;
+    this.#predecessors = new Predecessors({ engine, liveStream, report, clock: systemClock });
+    this.#private = await openPrivateSocket(this.#bootMessage.socket, liveStream);
   }
 
   announceReady(): void {
@@ -102,7 +100,7 @@ export class Generation {
   }
 
   async startServing({ alive, served, crashed, notice }: ServeMessage): Promise<void> {
-    const { log, mcp, live, sessions } = this.#deps;
+    const { home, log, mcp, live, node, sessions } = this.#deps;
     const { listeners, mode } = this.#bootMessage;
     this.#notice = notice;
     const deps = this.#createApiDeps();
@@ -122,9 +120,10 @@ export class Generation {
     live.onChange(({ config }) => {
       // A leaving generation starts no MCP server.
       if (!this.#drained) mcp.applyServers(config.tools.mcp);
-      this.#deps.runner.wakeAllSessions();
+      node.recheckSessions();
     });
-    this.#stopHousekeeping = startHousekeeping(this.#deps);
+    node.serve();
+    node.startHousekeeping(home);
     this.#deps.time.start();
     await this.#predecessors.takeOverSessions(crashed);
     void live.current.models.loadProviders();
@@ -154,8 +153,8 @@ export class Generation {
   }
 
   #handlePredecessorMessage(message: Extract<RuntimeMessage, { type: 'moved' | 'left' | 'gone' }>): void {
-    if (message.type === 'moved') void this.#deps.runner.notifySession(message.session);
-    else if (message.type === 'left') this.#logResumeFailure(this.#predecessors.resumeFreeSessions());
+    if (message.type === 'moved') this.#deps.engine.wakeSession(message.session);
+    else if (message.type === 'left') this.#logResumeFailure(this.#predecessors.offerFreeSessions());
     else this.#logResumeFailure(this.#predecessors.handleExit(message.generation));
   }
 
@@ -189,18 +188,16 @@ export class Generation {
   }
 
   async #runDrain(reason: string, cap: number): Promise<void> {
-    const { log, runner, journal, mcp, generation, live } = this.#deps;
+    const { log, engine, node, mcp, live } = this.#deps;
     const { sendMessage: tell } = this.#process;
     const { modelGrace, toolGrace } = live.current.config.handover;
     // One timer for the whole drain, because the wall clock may be set meanwhile.
     const over = waitFor(cap);
     log.info({ reason, cap }, 'generation:draining');
-    this.#stopHousekeeping();
     this.#predecessors.close();
     this.#deps.time.stop();
     const gone = Promise.all(this.#servers.map((server) => server.drain()));
-    await drainRunner(
-      runner,
+    await node.drain(
       { model: modelGrace, tool: toolGrace, cap },
       {
         onLeft: (active) =>
@@ -220,8 +217,7 @@ export class Generation {
     // Requests that still wait are not worth more time than the cap.
     await Promise.race([gone, over]);
     await this.#deps.telemetry.close();
-    await journal.closeGeneration(generation);
-    await journal.close();
+    await engine.close();
     log.info({ reason }, 'generation:drained');
   }
 

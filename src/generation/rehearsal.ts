@@ -10,7 +10,7 @@ import { createMemoryJournal } from '../journal/memory/memory.ts';
 import { createScriptedModel } from '../models/scripted/scripted.ts';
 import { readVersion } from '../util/version.ts';
 import type { GenerationDeps } from './compose.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { createRunningSessions, type RunningSessions } from './running-sessions.ts';
 
 /** The real parts that a rehearsal uses; everything else is a stand-in. */
 type RehearsalDeps = Pick<GenerationDeps, 'live' | 'tools'>;
@@ -26,17 +26,17 @@ const TURNS = 5;
  * is refused.
  */
 export async function runRehearsal(parts: RehearsalDeps, deps: Omit<ApiDeps, 'sessions'>): Promise<void> {
-  const engine = await createRehearsalEngine(parts);
+  const { node, sessions } = await createRehearsedSessions(parts);
   const config = () => ({ ...deps.config(), tokens: [], people: {}, clients: {} });
-  const server = createServer(createApi({ ...deps, config, sessions: engine.sessions }));
+  const server = createServer(createApi({ ...deps, config, sessions }));
   for (let turn = 1; turn <= TURNS; turn += 1) await sendRehearsalMessage(server, `rehearsal-${turn}`);
-  engine.runner.close();
+  node.close();
 }
 
-async function createRehearsalEngine({ live, tools }: RehearsalDeps): Promise<Engine> {
+async function createRehearsedSessions({ live, tools }: RehearsalDeps): Promise<RunningSessions> {
   const journal = createMemoryJournal();
   const model = createScriptedModel('rehearsal', 'echo');
-  return createEngine(live, {
+  const running = createRunningSessions(live, {
     journal,
     generation: await journal.openGeneration({ version: readVersion(), pid: process.pid }),
     models: { get: () => model, concurrency: () => TURNS },
@@ -47,9 +47,11 @@ async function createRehearsalEngine({ live, tools }: RehearsalDeps): Promise<En
     describeHandover: () => ({ cause: 'start', reason: '', keys: [], tell: false }),
     report: () => {},
     observe: () => {},
-    runsSessions: true,
-    onRemoteInput: () => {},
+    offerElsewhere: () => {},
+    onSuperseded: () => {},
   });
+  running.node.serve();
+  return running;
 }
 
 /**

@@ -4,7 +4,7 @@ import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 /**
  * Import rules: the folders of `src` that each folder may import from, besides itself. Imports go down only. A subfolder
  * with a line of its own is a room of its own: `config/fields` is below the tools, which declare their sections with it,
- * and the rest of `config` is above them.
+ * and the rest of `config` is above them. `engine/runner` is known only inside the engine.
  */
 const LAYERS: Record<string, readonly string[]> = {
   core: [],
@@ -17,7 +17,28 @@ const LAYERS: Record<string, readonly string[]> = {
   tools: ['core', 'config/fields', 'telemetry', 'errors', 'util'],
   permissions: ['core', 'tools', 'errors', 'util'],
   config: ['config/fields', 'permissions', 'tools', 'errors', 'util'],
-  engine: ['core', 'journal', 'models', 'tools', 'permissions', 'telemetry', 'errors', 'util'],
+  engine: [
+    'engine/runner',
+    'core',
+    'journal',
+    'models',
+    'tools',
+    'permissions',
+    'telemetry',
+    'errors',
+    'util',
+  ],
+  'engine/runner': [
+    'engine',
+    'core',
+    'journal',
+    'models',
+    'tools',
+    'permissions',
+    'telemetry',
+    'errors',
+    'util',
+  ],
   sessions: ['core', 'engine', 'journal', 'errors', 'util'],
   schedules: ['core', 'engine', 'journal', 'telemetry', 'errors', 'util'],
   protocol: ['core', 'errors', 'util'],

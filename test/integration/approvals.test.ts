@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { ApprovalClosedError } from '../../src/errors/approvals.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
@@ -68,7 +67,7 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
     const { engine, runs } = await asking({ clock });
     await drainRunner(engine.runner, GRACE);
     const next = await startEngine({ ...options(engine.journal, runs), clock });
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     now += 100_000;
     let over = false;
     const ended = outcome(next).finally(() => {
@@ -101,7 +100,7 @@ describe('a call that needs an approval', { timeout: 10_000 }, () => {
     await drainRunner(engine.runner, GRACE, { onLeft: (active) => left.push(...active), onMoved() {} });
     expect(left).toEqual([{ session: 's', state: 'parked', holding: ['approval'] }]);
     const next = await startEngine(options(engine.journal, runs));
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     await next.sessions.decideApproval('s', asked.approval, { decision: 'approve' });
     expect(await outcome(next)).toMatchObject({ outcome: 'answered' });
     expect(runs()).toBe(1);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Model, Models } from '../../src/models/port/model.ts';
 import { createModels } from '../../src/models/registry.ts';
@@ -39,7 +38,7 @@ describe('[J10] [G3] an approval', () => {
     await drainRunner(engine.runner, GRACE);
     clock.setWallClock('1970-01-01T00:00:00Z');
     const next = await startEngine(options);
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     await clock.advanceBy(30 * MINUTE);
     next.runner.passivateIdle(clock.now());
     expect((await next.journal.findSession('s'))?.status).toBe('waiting');

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { RuleDecision } from '../../src/permissions/decision.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
@@ -52,7 +51,7 @@ describe('a message with a deadline that waits behind a turn', { timeout: 10_000
     const { engine, clock, options, close } = await waiting('deploy');
     await drainRunner(engine.runner, GRACE);
     const next = await startEngine(options);
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     await clock.advanceBy(0);
     next.runner.passivateIdle(clock.now());
     await clock.advanceBy(30 * SECOND);
@@ -64,7 +63,7 @@ describe('a message with a deadline that waits behind a turn', { timeout: 10_000
     await drainRunner(engine.runner, GRACE);
     await clock.advanceBy(HOUR / 2);
     const next = await startEngine(options);
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     await clock.advanceBy(0);
     expect(await close(next)).toEqual([['late', 'expired', HOUR / 2]]);
     expect((await next.sessions.viewSession('s')).approvals).toHaveLength(1);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
 import { type Engine, type EngineOptions, startEngine, testTool } from '../support/engine.ts';
@@ -37,7 +36,7 @@ describe('work that is given to another session', { timeout: 10_000 }, () => {
       { session: 's/call-1.1', state: 'running', holding: ['work (1.1)'] },
     ]);
     const next = await startEngine(options);
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     expect(await outcome(next)).toEqual({ outcome: 'answered', text: 'They say: stopped' });
     // It was done all the same, so it is not done again.
     expect(work.runs()).toBe(1);

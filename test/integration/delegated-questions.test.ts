@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RelayedQuestion } from '../../src/core/model/events.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { RuleDecision } from '../../src/permissions/decision.ts';
@@ -70,7 +69,7 @@ describe('a question of a session that works for another one', { timeout: 10_000
     expect(engine.runner.liveSessions.size).toBe(0);
     await drainRunner(engine.runner, GRACE);
     const next = await startEngine(options('lead', journal));
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     expect((await next.sessions.viewSession('s')).approvals).toMatchObject([{ approval: question }]);
     await next.sessions.decideApproval(GRANDCHILD, question, { decision: 'deny', from: 'ben' });
     await outcome(next);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { RuleDecision } from '../../src/permissions/decision.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
@@ -80,7 +79,7 @@ describe('a task from another agent', { timeout: 20_000 }, () => {
     await pendingQuestion(first, HELPER);
     await drainRunner(first.runner, GRACE);
     const next = await startEngine(options);
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     const id = await pendingQuestion(next, HELPER);
     expect(done).toEqual([]);
     await next.sessions.decideApproval(HELPER, id, { decision: 'approve' });

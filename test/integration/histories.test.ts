@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { foldEvents } from '../../src/core/evolve.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import { openSqliteJournal } from '../../src/journal/sqlite/open.ts';
@@ -62,8 +61,8 @@ class Daemon {
   async #next(before: Promise<Engine>): Promise<Engine> {
     (await before).runner.close();
     const engine = await begin(this.#journal);
-    await this.#journal.endEarlierGenerations(engine.runner.ports.generation, []);
-    await resumeSessions(engine.runner);
+    await this.#journal.endEarlierGenerations(engine.engine.generation, []);
+    await engine.resumeSessions();
     return engine;
   }
 }

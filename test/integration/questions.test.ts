@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Elicitation, ElicitationResult } from '../../src/core/model/elicitation.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Tool, ToolContext } from '../../src/tools/port/tool.ts';
 import { toolError } from '../../src/tools/port/tool.ts';
@@ -155,7 +154,7 @@ describe('a call that asks while it runs', () => {
     await drainRunner(engine.runner, GRACE);
     expect(await engine.sessions.getApproval(id)).toMatchObject({ state: 'superseded' });
     const next = await startEngine(options(live, { journal: engine.journal }));
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     expect(await answerOf(next)).toBe('It says superseded null');
   });
 
@@ -164,7 +163,7 @@ describe('a call that asks while it runs', () => {
     await engine.sessions.decideApproval('s', id, { decision: 'approve', content: { place: 'there' } });
     await drainRunner(engine.runner, GRACE);
     const next = await startEngine(options(live, { journal: engine.journal }));
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     expect(await answerOf(next)).toBe('It says approved {"place":"there","copies":1}');
   });
 
@@ -194,7 +193,7 @@ describe('a call that asks in rounds', () => {
     expect(engine.runner.liveSessions.size).toBe(0);
     await drainRunner(engine.runner, { model: 1, tool: 1, cap: 2 });
     const next = await startEngine(options(parked, { journal: engine.journal }));
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     await next.sessions.decideApproval('s', id, { decision: 'approve', content: { place: 'here' } });
     expect(await answerOf(next)).toBe('It says approved {"place":"here","copies":1}');
     const effects = await next.sessions.readEffects('s', 0, 10);

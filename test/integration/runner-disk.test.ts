@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import type { RuleDecision } from '../../src/permissions/decision.ts';
 import { startEngine, testTool, toolCallPart } from '../support/engine.ts';
 import { watchedJournal } from '../support/watched-journal.ts';
@@ -98,7 +97,7 @@ describe('the runner', () => {
     await waits.promise;
     await drainRunner(old.runner, { model: 60_000, tool: 60_000, cap: 120_000 });
     const next = await startEngine(options('next', { verdict: 'deny', rule: 'second' }));
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     const outcome = await next.sessions.waitForOutcome('s', input, seq, new AbortController().signal);
     expect(outcome?.text).toContain('the operator does not allow this agent to use second');
     expect(runs).toEqual(['first in the old']);

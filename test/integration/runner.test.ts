@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { foldEvents } from '../../src/core/evolve.ts';
 import { createTextContent } from '../../src/core/model/message.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import type { Script } from '../../src/models/providers/script.ts';
 import { startEngine, testTool, toolCallPart } from '../support/engine.ts';
@@ -191,7 +190,7 @@ describe('the runner', () => {
     await drained;
     expect(old.runner.liveSessions.size).toBe(0);
     const next = await startEngine(options);
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     const outcome = await next.sessions.waitForOutcome('s', input, seq, new AbortController().signal);
     expect(outcome).toEqual({ outcome: 'answered', text: 'got it' });
     expect(runs).toBe(1);
@@ -238,7 +237,7 @@ describe('the runner', () => {
     const input = { kind: 'message', id: 'a', content: createTextContent('hello'), mode: 'queue' } as const;
     const { seq } = await journal.deliver({ session: 's', agent: 'main', input, at: Date.now() });
     await journal.claimSession('s', other);
-    const { runner, sessions } = await startEngine({ journal });
+    const { engine, sessions } = await startEngine({ journal });
     // The answer to its first claim is on its way while everything else happens.
     const claim = journal.claimSession.bind(journal);
     const arrives = Promise.withResolvers<void>();
@@ -246,11 +245,10 @@ describe('the runner', () => {
       journal.claimSession = claim;
       return claim(name, generation).finally(() => arrives.promise);
     };
-    const first = runner.notifySession('s');
+    engine.wakeSession('s');
     await journal.closeGeneration(other);
-    const second = runner.notifySession('s');
+    engine.wakeSession('s');
     arrives.resolve();
-    await Promise.all([first, second]);
     const outcome = await sessions.waitForOutcome('s', 'a', seq, new AbortController().signal);
     expect(outcome).toEqual({ outcome: 'answered', text: 'You said: hello' });
   });

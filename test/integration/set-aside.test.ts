@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTextContent } from '../../src/core/model/message.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { DamagedSessionError } from '../../src/errors/errors.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import { createDelegateTool } from '../../src/tools/delegate/delegate.ts';
@@ -15,7 +14,7 @@ const TOLD = `The outcome of this call is unknown: the session "${CHILD}" is qua
 describe('a session whose child was set aside', { timeout: 10_000 }, () => {
   it('[H1] [A7] [B7] is told so, and continues', async () => {
     const { next } = await damaged();
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     expect((await outcome(next))?.text).toContain(TOLD);
     expect(await next.sessions.viewSession(CHILD)).toMatchObject({ damaged: DAMAGE });
     expect(await results(next)).toEqual(['tool_call_outcome_unknown']);
@@ -23,7 +22,7 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
 
   it('[H1] [B7] is told once, also when the child is released and ends its work', async () => {
     const { next, mend, work } = await damaged();
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     await outcome(next);
     mend();
     await next.sessions.releaseSession(CHILD, {});
@@ -49,7 +48,7 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
   it('[H1] [A7] [B7] looks by itself where the process died before it could be told', async () => {
     const { next, journal } = await damaged();
     await journal.markDamaged(CHILD, DAMAGE);
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     expect((await outcome(next))?.text).toContain(TOLD);
   });
 
@@ -61,7 +60,7 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
       if (name === CHILD) await parked.promise;
       return claim(name, generation);
     };
-    const resumed = resumeSessions(next.runner);
+    const resumed = next.resumeSessions();
     while (!next.runner.liveSessions.get('s')?.isQuiet) await new Promise(setImmediate);
     next.runner.passivateIdle(Date.now());
     expect([...next.runner.liveSessions.keys()]).toEqual([]);
@@ -79,7 +78,7 @@ describe('a session whose child was set aside', { timeout: 10_000 }, () => {
       mode: 'queue',
     } as const;
     await journal.deliver({ session: 'other', agent: 'helper', input, at: 1 });
-    await next.runner.notifySession('other');
+    await next.engine.wakeSession('other');
     await next.sessions.sendMessage('other/call-1.1', { text: 'hello' });
     while ((await journal.findSession('other/call-1.1'))?.damaged === null) await new Promise(setImmediate);
     await untilIdle(next, 'other');

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TurnLimits } from '../../src/core/model/budget.ts';
 import { drainRunner } from '../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../src/engine/runner/resume.ts';
 import { createMemoryJournal } from '../../src/journal/memory/memory.ts';
 import {
   type EngineOptions,
@@ -65,7 +64,7 @@ describe('a turn whose model never stops', { timeout: 10_000 }, () => {
     const approval = await pendingQuestion(first, 's');
     await drainRunner(first.runner, GRACE);
     const engine = await startEngine(options);
-    await resumeSessions(engine.runner);
+    await engine.resumeSessions();
     const view = await engine.sessions.viewSession('s');
     expect(view).toMatchObject({
       status: 'waiting',
@@ -96,7 +95,7 @@ describe('a turn whose model never stops', { timeout: 10_000 }, () => {
       const approval = await pendingQuestion(engine, 's');
       await engine.runner.waitUntil(() => engine.runner.liveSessions.get('s')?.isQuiet ?? true);
       if (where !== 'in memory') engine.runner.passivateIdle(Number.POSITIVE_INFINITY);
-      expect(engine.runner.isParked('s')).toBe(where !== 'in memory');
+      expect(engine.runner.liveSessions.has('s')).toBe(where === 'in memory');
       const limits = options.agent?.limits?.turn;
       if (!limits) throw new Error('the agent has no limits');
       Object.assign(limits, { turnModelCalls: 6, atTurnLimit: 'end' });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { EmbeddedEngine } from '../../src/engine/embedded/embedded.ts';
 import { LiveStream } from '../../src/engine/port/live-stream.ts';
 import { type Clock, type RunnerPorts, systemClock } from '../../src/engine/port/ports.ts';
 import { NO_SECRETS } from '../../src/engine/port/secrets.ts';
@@ -17,9 +18,12 @@ import type { Tool } from '../../src/tools/port/tool.ts';
 /** A runner with its sessions in this process, for tests: scripted models, tools of the test, a journal to choose. */
 export interface Engine {
   journal: Journal;
+  engine: EmbeddedEngine;
   runner: Runner;
   sessions: Sessions;
   reports: { event: string; about: Record<string, unknown> }[];
+  /** Resumes the unfinished sessions that no generation owns; resolves when they are loaded. */
+  resumeSessions(): Promise<void>;
   /** Sends a message and waits for its outcome. */
   ask(session: string, message: string | NewMessage): Promise<InputOutcome>;
 }
@@ -47,10 +51,17 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   const generation = await journal.openGeneration({ version: 'test', pid: process.pid });
   const reports: Engine['reports'] = [];
   const liveStream = new LiveStream();
+  const clock = options.clock ?? systemClock;
+  const report = (event: string, about: object) => reports.push({ event, about: { ...about } });
+  const engine = new EmbeddedEngine({
+    ...{ journal, generation, clock, report },
+    offerElsewhere: () => {},
+    onSuperseded: () => {},
+  });
   const runner = new Runner({
-    journal,
-    generation,
+    engine,
     liveStream,
+    places: [],
     models: createModels({
       scripted: {
         type: 'scripted',
@@ -62,19 +73,19 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     tools: { get: (name) => tools.find((tool) => tool.name === name), list: () => tools },
     settings: () => settingsFor(options),
     secrets: () => NO_SECRETS,
-    clock: options.clock ?? systemClock,
-    sent: (session) => void runner.notifySession(session),
+    clock,
     describeHandover: () => ({ cause: 'restart', reason: 'the test', keys: [], tell: true }),
-    report: (event: string, about: object) => reports.push({ event, about: { ...about } }),
+    report,
     observe: (append) => emitAppend(append, runner.ports.report),
     ...options.ports,
   });
+  engine.serve(runner);
   const sessions = createEmbeddedSessions({
     journal,
     liveStream,
-    now: () => runner.ports.clock.now(),
+    now: () => clock.now(),
     redact: (text) => text.replaceAll('hunter2', '[redacted]'),
-    notifySession: (session) => void runner.notifySession(session),
+    notifySession: (session) => engine.wakeSession(session),
     agents: () => ({
       names: ['main'],
       default: 'main',
@@ -93,7 +104,11 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     if (!outcome) throw new Error('the wait was given up');
     return outcome;
   };
-  return { journal, runner, sessions, reports, ask };
+  const resumeSessions = async () => {
+    await engine.offerUnfinished();
+    await runner.waitUntil(() => !runner.isResuming);
+  };
+  return { journal, engine, runner, sessions, reports, ask, resumeSessions };
 }
 
 /** Resolves with the id of the question that a session waits for, once there is one. */

@@ -126,10 +126,10 @@ export function depsOf(world: HttpWorld, options: HttpOptions = {}): ApiDeps {
 }
 
 /** Runs only when the test starts it. */
-function createTimekeeper({ journal, runner }: Engine, specs: ScheduleSpec[]): Timekeeper {
-  const { generation, clock } = runner.ports;
-  const poke = (session: string) => void runner.notifySession(session);
-  return new Timekeeper({ journal, generation, clock, poke, report() {} }, specs);
+function createTimekeeper({ journal, engine, runner }: Engine, specs: ScheduleSpec[]): Timekeeper {
+  const poke = (session: string) => engine.wakeSession(session);
+  const { generation } = engine;
+  return new Timekeeper({ journal, generation, clock: runner.ports.clock, poke, report() {} }, specs);
 }
 
 function portOf(address: AddressInfo | string | null): number {

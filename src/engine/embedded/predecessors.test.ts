@@ -18,7 +18,8 @@ async function successor() {
   await journal.claimSession('s', dead);
   const engine = await startEngine({ journal, clock });
   const { runner, sessions, reports } = engine;
-  const predecessors = new Predecessors({ runner, liveStream: runner.ports.liveStream });
+  const { liveStream, report } = runner.ports;
+  const predecessors = new Predecessors({ engine: engine.engine, liveStream, report, clock });
   const answer = () => sessions.waitForOutcome('s', 'a', seq, new AbortController().signal);
   return { predecessors, refuse, dead, answer, reports, journal, clock };
 }

@@ -1,7 +1,8 @@
+import type { EmitEvent } from '../../telemetry/events/catalogue.ts';
 import { retryUntilDurable } from '../port/durable.ts';
 import type { LiveStream } from '../port/live-stream.ts';
-import { resumeSessions } from '../runner/resume.ts';
-import type { Runner } from '../runner/runner.ts';
+import type { Clock } from '../port/ports.ts';
+import type { EmbeddedEngine } from './embedded.ts';
 import { relayLiveStream } from './relay.ts';
 
 /** An earlier generation whose process still runs, and the private socket on which its live stream can be read. */
@@ -11,22 +12,23 @@ interface Predecessor {
 }
 
 interface PredecessorDeps {
-  runner: Runner;
+  engine: EmbeddedEngine;
   liveStream: LiveStream;
+  clock: Clock;
+  report: EmitEvent;
 }
 
 /**
- * Follows the earlier generations that still run sessions: resumes the sessions that they give up, and relays the
- * text of their model calls to followers of this generation.
+ * Follows the earlier generations that still run sessions: has the sessions offered that they give up, and relays
+ * the text of their model calls to followers of this generation.
  */
 export class Predecessors {
   readonly #deps: PredecessorDeps;
   readonly #relays = new Map<number, () => void>();
-  #stopWatching = () => {};
   #closed = false;
 
-  constructor(parts: PredecessorDeps) {
-    this.#deps = parts;
+  constructor(deps: PredecessorDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -39,69 +41,45 @@ export class Predecessors {
   }
 
   /**
-   * Resumes the sessions that are free at the start, above all those of dead generations. `crashed` is the number
-   * of the generation that served last and crashed. When the journal cannot be written, waits until it can.
+   * Has the sessions offered that are free at the start, above all those of dead generations. `crashed` is the
+   * number of the generation that served last and crashed. When the journal cannot be written, waits until it can.
    */
   async takeOverSessions(crashed: number | null): Promise<void> {
-    const { runner } = this.#deps;
-    this.#stopWatching = runner.ports.journal.watch((session, foreign) => {
-      if (foreign) void this.#pokeIfFree(session);
-    });
-    if (crashed !== null) await runner.suspects.judgeGeneration(crashed);
-    await this.#endDeadGenerations();
-    await this.resumeFreeSessions();
+    await this.#endDeadGenerations(crashed === null ? [] : [crashed]);
+    await this.offerFreeSessions();
   }
 
-  /** Resumes all sessions that are unfinished and owned by no generation. Does nothing after `close`. */
-  async resumeFreeSessions(): Promise<void> {
+  /** Has all sessions offered that are unfinished and owned by no generation. Does nothing after `close`. */
+  async offerFreeSessions(): Promise<void> {
     if (this.#closed) return;
-    const { runner } = this.#deps;
-    const resumed = await resumeSessions(runner);
-    if (resumed > 0) runner.ports.report('generation:resumed', { sessions: resumed });
+    const { engine, report } = this.#deps;
+    const resumed = await engine.offerUnfinished();
+    if (resumed > 0) report('generation:resumed', { sessions: resumed });
   }
 
-  /** Handles the exit of an earlier generation: its sessions become free and are resumed here. */
+  /** Handles the exit of an earlier generation: its sessions become free and are offered here. */
   async handleExit(generation: number): Promise<void> {
     this.#relays.get(generation)?.();
-    // Once its row is ended, its sessions can be loaded; the consequences of its end for them must be known
-    // before.
-    await this.#deps.runner.suspects.judgeGeneration(generation);
     this.#relays.delete(generation);
-    await this.#endDeadGenerations();
-    await this.resumeFreeSessions();
+    await this.#endDeadGenerations([generation]);
+    await this.offerFreeSessions();
   }
 
   /** Stops following, because this generation leaves. The next one resumes what is left. */
   close(): void {
     this.#closed = true;
-    this.#stopWatching();
     for (const stop of this.#relays.values()) stop();
-  }
-
-  /**
-   * Handles a write of another process to a session. Its inputs are due in this generation when no generation owns
-   * the session, even when the writing process can no longer say so.
-   */
-  async #pokeIfFree(session: string): Promise<void> {
-    const { runner } = this.#deps;
-    const { journal, generation, report } = runner.ports;
-    try {
-      const row = await journal.findSession(session);
-      const free = row?.owner === null || row?.owner === generation;
-      if (row && free && row.inputs > 0 && row.damaged === null) await runner.notifySession(session);
-    } catch (error) {
-      report('generation:look_failed', { session, error });
-    }
   }
 
   /**
    * Marks dead generations as ended, which frees their sessions. It is tried as long as this generation runs,
    * because no generation can take those sessions before.
    */
-  #endDeadGenerations(): Promise<void> {
-    const { runner } = this.#deps;
-    const { journal, generation } = runner.ports;
-    const end = () => journal.endEarlierGenerations(generation, [...this.#relays.keys()]);
-    return retryUntilDurable(runner.ports, '', end, () => this.#closed);
+  async #endDeadGenerations(crashed: readonly number[]): Promise<void> {
+    const { engine } = this.#deps;
+    // Once its row is ended, its sessions can be loaded; the consequences of its end for them must be known before.
+    for (const generation of crashed) await engine.judgeGeneration(generation);
+    const end = () => engine.endGenerationsExcept([...this.#relays.keys()]);
+    await retryUntilDurable(this.#deps, '', end, () => this.#closed);
   }
 }

@@ -10,7 +10,7 @@ const RETRY_DELAY = 250;
  * error other than these and JournalUnavailableError.
  */
 export async function retryUntilDurable(
-  { clock, report }: RunnerPorts,
+  { clock, report }: Pick<RunnerPorts, 'clock' | 'report'>,
   session: string,
   write: () => Promise<void>,
   givenUp: () => boolean = () => false,

@@ -7,7 +7,10 @@ import type { AgentSettings, Settings } from './settings.ts';
  * Returns the agents that delegated work down to a session, nearest first: that of the session that delegated
  * to it, then the one above. It depends only on session names and the journal, so a restart changes nothing.
  */
-export async function listAncestorAgents(journal: Catalog, session: string): Promise<string[]> {
+export async function listAncestorAgents(
+  journal: Pick<Catalog, 'findSession'>,
+  session: string,
+): Promise<string[]> {
   const above: string[] = [];
   for (let parent = parseChildId(session); parent; parent = parseChildId(parent.session)) {
     const row = await journal.findSession(parent.session);

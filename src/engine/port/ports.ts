@@ -1,23 +1,17 @@
 import type { SessionHandover } from '../../core/model/events.ts';
-import type { Approvals } from '../../journal/approvals.ts';
-import type { Blobs } from '../../journal/blobs.ts';
-import type { Catalog } from '../../journal/catalog.ts';
-import type { EventLog } from '../../journal/event-log.ts';
-import type { Inbox } from '../../journal/inbox.ts';
-import type { Ownership } from '../../journal/ownership.ts';
-import type { JournalStore } from '../../journal/store.ts';
 import type { Models } from '../../models/port/model.ts';
 import type { PriceCall } from '../../models/prices/prices.ts';
 import type { EmitEvent } from '../../telemetry/events/catalogue.ts';
 import type { SessionAppend } from '../../telemetry/projection/append.ts';
 import type { ToolSet } from '../../tools/port/tool.ts';
+import type { Engine } from '../engine.ts';
 import type { LiveStream } from './live-stream.ts';
 import type { SecretPort } from './secrets.ts';
 import type { Settings } from './settings.ts';
 
-/** Everything that running sessions depend on: the journal, models, tools, settings, the clock and the log. */
+/** Everything that running sessions depend on: the engine that offers them, models, tools, settings, the clock and the log. */
 export interface RunnerPorts {
-  journal: JournalStore & EventLog & Inbox & Ownership & Catalog & Approvals & Blobs;
+  engine: Engine;
   models: Models;
   /** Prices ended model calls for the usage ledger; must not reject. */
   priceCall: PriceCall;
@@ -25,12 +19,8 @@ export interface RunnerPorts {
   liveStream: LiveStream;
   settings(): Settings;
   secrets(): SecretPort;
-  generation: number;
-  /**
-   * Called when a session of this generation has delivered an input to another session, which may run in
-   * another process.
-   */
-  sent(session: string): void;
+  /** Names of the places whose work this process can continue, such as the home that its commands run for. */
+  places: readonly string[];
   /** Why this generation continues the work of an earlier one; the model is told in a notice. */
   describeHandover(): SessionHandover;
   clock: Clock;

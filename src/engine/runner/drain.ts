@@ -48,7 +48,7 @@ export async function drainRunner(
   grace: Grace,
   audience: DrainListener = NO_LISTENER,
 ): Promise<void> {
-  const { clock, journal } = runner.ports;
+  const { clock } = runner.ports;
   const sessions = () => [...runner.liveSessions.values()];
   const over = Promise.withResolvers<void>();
   const at = (delay: number, act: (session: LiveSession) => void) =>
@@ -58,7 +58,6 @@ export async function drainRunner(
     at(grace.tool, (session) => session.interruptSteps('tools', 'detach')),
     at(grace.cap, (session) => session.cutRunningSteps()),
     clock.after(grace.cap + FINAL_APPEND_GRACE, over.resolve),
-    journal.watch((name) => runner.liveSessions.get(name)?.wakeUp({ inbox: true })),
   ];
   await Promise.race([releaseSessions(runner, audience), over.promise]);
   for (const end of ends) end();
@@ -67,14 +66,14 @@ export async function drainRunner(
 
 /** Gives up all sessions; resolves when none is left in memory. */
 async function releaseSessions(runner: Runner, audience: DrainListener): Promise<void> {
-  const { journal, generation } = runner.ports;
+  const { engine } = runner.ports;
   runner.beginLeaving((session) => audience.onMoved(session.name, session.cutSteps));
   const sessions = [...runner.liveSessions.values()];
   for (const session of sessions) session.releaseExternalWork();
   const kept = new Set(sessions.filter((session) => !session.isQuiet));
   const active = sessions.flatMap((session) => describeDeparture(session, kept.has(session)));
   const keep = [...kept].map(({ name }) => name);
-  await retryUntilDurable(runner.ports, '', () => journal.startLeaving(generation, keep));
+  await retryUntilDurable(runner.ports, '', () => engine.leave(keep));
   audience.onLeft(active);
   for (const session of sessions) {
     if (kept.has(session)) session.wakeUp({ inbox: true });

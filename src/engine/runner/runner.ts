@@ -1,15 +1,19 @@
 import { foldEvents } from '../../core/evolve.ts';
-import type { Command } from '../../core/model/command.ts';
 import type { RecordedEvent } from '../../core/model/events.ts';
 import type { NextAction } from '../../core/model/next-action.ts';
 import { getWaitReason, type SessionState } from '../../core/model/state.ts';
-import { DamagedSessionError, FencedError, JournalConflictError } from '../../errors/errors.ts';
+import {
+  DamagedSessionError,
+  FencedError,
+  JournalConflictError,
+  SessionNotFoundError,
+} from '../../errors/errors.ts';
+import type { Host, Lease } from '../engine.ts';
 import type { RunnerPorts } from '../port/ports.ts';
 import { Admission } from './admission.ts';
+import { ResumeQueue } from './resume.ts';
 import { LiveSession, type SessionHost } from './session/live-session.ts';
 import { notifyParent, reportDamagedChildren } from './set-aside.ts';
-import { ParkedSessions } from './sleepers.ts';
-import { Suspects } from './suspects.ts';
 
 /**
  * Events between two snapshots of a busy session; a long history raises the number to its length. Writing a
@@ -20,42 +24,41 @@ const SNAPSHOT_EVERY = 100;
 const MIN_SNAPSHOT_EVENTS = 50;
 /** Milliseconds until a session is loaded again after an unexpected failure. */
 const RELOAD_DELAY = 1_000;
+
 /**
- * Holds the sessions of one generation. A session is loaded when it has new input, cranked until it rests,
- * and later dropped from memory; the journal has everything.
+ * Runs the sessions that an engine offers to this process. A session is loaded when it is offered, cranked until it
+ * rests, and later dropped from memory and given back; the journal has everything.
  */
-export class Runner implements SessionHost {
+export class Runner implements Host, SessionHost {
   readonly ports: RunnerPorts;
   readonly admission: Admission;
-  readonly suspects: Suspects;
+  readonly #resume: ResumeQueue;
   readonly #liveSessions = new Map<string, LiveSession>();
-  readonly #loading = new Map<string, Promise<LiveSession | undefined>>();
-  /** Sessions that were notified while they were loading; a load that is fenced is then tried again. */
-  readonly #notifiedWhileLoading = new Set<string>();
+  readonly #loading = new Set<Lease>();
   /** Time at which each resting session came to rest, in milliseconds since the epoch. */
   readonly #resting = new Map<LiveSession, number>();
-  readonly #parked: ParkedSessions;
   readonly #watchers = new Set<() => void>();
   #closed = false;
-  #onReleased: ((session: LiveSession) => void) | null = null;
+  #onPassed: ((session: LiveSession) => void) | null = null;
 
   constructor(ports: RunnerPorts) {
     this.ports = ports;
     this.admission = new Admission(ports);
-    this.suspects = new Suspects(ports);
-    this.#parked = new ParkedSessions(ports.clock, (name) => void this.notifySession(name));
+    this.#resume = new ResumeQueue(this);
   }
 
   get isLeaving(): boolean {
-    return this.#onReleased !== null;
+    return this.#onPassed !== null;
   }
 
-  /**
-   * Starts to leave: no session is loaded, no step starts, and each session is given up at its next step
-   * boundary.
-   */
-  beginLeaving(onReleased: (session: LiveSession) => void): void {
-    this.#onReleased = onReleased;
+  /** Whether offered sessions wait to be resumed. */
+  get isResuming(): boolean {
+    return this.#resume.isBusy;
+  }
+
+  /** Starts to leave: no session is loaded, no step starts, and each session is passed at its next step boundary. */
+  beginLeaving(onPassed: (session: LiveSession) => void): void {
+    this.#onPassed = onPassed;
     this.admission.stopAdmitting();
   }
 
@@ -64,76 +67,85 @@ export class Runner implements SessionHost {
     return this.#liveSessions;
   }
 
-  /** Makes a session read its inbox, or gives it a command; loads it first if needed. Never rejects. */
-  async notifySession(name: string, command?: Command): Promise<void> {
-    const session = this.#liveSessions.get(name) ?? (await this.loadSession(name));
-    session?.wakeUp(command ? { inbox: true, command } : { inbox: true });
+  own(lease: Lease): void {
+    if (lease.urgent) void this.#runSession(lease);
+    else this.#resume.addLease(lease);
   }
 
-  /**
-   * Returns the session in memory, or claims and loads it; `undefined` when it cannot run here. Never
-   * rejects.
-   */
-  loadSession(name: string): Promise<LiveSession | undefined> {
-    const live = this.#liveSessions.get(name);
-    if (live || this.#closed || this.isLeaving) return Promise.resolve(live);
-    const known = this.#loading.get(name);
-    if (known) {
-      this.#notifiedWhileLoading.add(name);
-      return known;
-    }
-    const loading = this.#claimAndLoad(name).finally(() => {
-      this.#loading.delete(name);
-      this.#notifiedWhileLoading.delete(name);
-      this.onRested();
-    });
-    this.#loading.set(name, loading);
-    return loading;
+  places(): { names: readonly string[]; sessions: number } {
+    return { names: this.ports.places, sessions: this.#liveSessions.size };
   }
 
-  async #claimAndLoad(name: string): Promise<LiveSession | undefined> {
-    const { journal, generation } = this.ports;
+  async #runSession(lease: Lease): Promise<void> {
+    const session = await this.loadSession(lease);
+    session?.wakeUp({ inbox: true });
+  }
+
+  /** Loads an offered session; resolves with `undefined` when it cannot run here. Never rejects. */
+  async loadSession(lease: Lease): Promise<LiveSession | undefined> {
+    if (this.#hasGivenUp()) return undefined;
+    this.#loading.add(lease);
     try {
-      await journal.claimSession(name, generation);
-      const { snapshot, events } = await journal.loadSession(name);
-      const state = foldEvents(events, snapshot);
-      await reportDamagedChildren(this.ports, name, state, this.#hasGivenUp);
-      if (this.#hasGivenUp()) return undefined;
-      const blame = this.suspects.getBlame(name, state);
-      const first = [{ type: 'take_over', ...this.ports.describeHandover() } as const];
-      const session = new LiveSession(name, state, this, { first, blame });
-      session.snapshotAt = snapshot?.seq ?? 0;
-      this.#liveSessions.set(name, session);
-      this.#parked.removeSession(name);
-      return session;
+      return await this.#loadWithLease(lease);
     } catch (error) {
-      if (!(error instanceof FencedError)) await this.#handleLoadFailure(name, error);
-      // Another generation owns it and notifies this one when it gives the session up; that notification may
-      // have arrived already.
-      else if (this.#notifiedWhileLoading.delete(name) && !this.#hasGivenUp())
-        return this.#claimAndLoad(name);
+      // Another host has it and passes it when it gives it up.
+      if (!(error instanceof FencedError)) await this.#handleFailure(lease, error);
       return undefined;
+    } finally {
+      this.#loading.delete(lease);
+      this.onRested();
     }
   }
 
+  async #loadWithLease(lease: Lease): Promise<LiveSession | undefined> {
+    const { session: name } = lease;
+    const { snapshot, events } = await lease.load();
+    const state = foldEvents(events, snapshot);
+    await reportDamagedChildren(this.ports, name, state, this.#hasGivenUp);
+    if (this.#hasGivenUp() || lease.lost.aborted) return undefined;
+    const blame = lease.getBlame(state.turn?.generation ?? 0);
+    const first = [{ type: 'take_over', ...this.ports.describeHandover() } as const];
+    const session = new LiveSession(lease, state, this, { first, blame });
+    session.snapshotAt = snapshot?.seq ?? 0;
+    this.#liveSessions.set(name, session);
+    lease.lost.addEventListener('abort', () => this.#handleLoss(session), { once: true });
+    return session;
+  }
+
   /**
-   * Handles a failed load. A fenced or damaged session is not retried, because it would fail again; other
-   * failures are retried later.
+   * Handles a failure to load or to run a session. A damaged session is set aside, because it would fail again; after
+   * other failures it is offered again, because the journal is the only reliable state.
    */
-  async #handleLoadFailure(name: string, error: unknown): Promise<void> {
+  async #handleFailure(lease: Lease, error: unknown): Promise<void> {
+    const { report, clock } = this.ports;
+    const { session } = lease;
+    if (error instanceof DamagedSessionError) return this.#setAside(lease, error.reason);
+    const isMissing = error instanceof SessionNotFoundError;
+    if (!isMissing && !(error instanceof JournalConflictError)) report('runner:failed', { session, error });
+    if (!this.#hasGivenUp()) this.#giveBack(lease, isMissing ? null : clock.now() + RELOAD_DELAY);
+  }
+
+  async #setAside(lease: Lease, reason: string): Promise<void> {
     const { report } = this.ports;
-    if (error instanceof FencedError) return report('session:fenced', { session: name });
-    if (!(error instanceof DamagedSessionError)) return this.#reloadLater(name, error);
-    const { reason } = error;
+    const { session } = lease;
     // The next generation may be a newer release, which can read the journal.
-    if (this.isLeaving) return report('session:damaged', { session: name, reason });
+    if (this.isLeaving) return report('session:damaged', { session, reason });
     try {
-      await this.ports.journal.markDamaged(name, reason);
-      report('session:damaged', { session: name, reason });
-      await notifyParent(this.ports, name, reason, this.#hasGivenUp);
-    } catch (cause) {
-      report('runner:failed', { session: name, error: cause });
+      await lease.setAside(reason);
+      report('session:damaged', { session, reason });
+      await notifyParent(this.ports, session, reason, this.#hasGivenUp);
+    } catch (error) {
+      report('runner:failed', { session, error });
+      this.#giveBack(lease, this.ports.clock.now() + RELOAD_DELAY);
     }
+  }
+
+  #giveBack(lease: Lease, wakeAt: number | null): void {
+    lease.rest(wakeAt).catch((error: unknown) => {
+      // A lease that is lost has nothing to give back.
+      if (!(error instanceof FencedError))
+        this.ports.report('runner:failed', { session: lease.session, error });
+    });
   }
 
   /** Whether retries of a write must stop, because a leaving generation no longer owns what it has not kept. */
@@ -161,12 +173,8 @@ export class Runner implements SessionHost {
     else this.#resting.set(session, session.state.turn ? 0 : this.ports.clock.now());
   }
 
-  onInputSent(session: string): void {
-    this.ports.sent(session);
-  }
-
-  onSessionReleased(session: LiveSession): void {
-    this.#onReleased?.(session);
+  onSessionPassed(session: LiveSession): void {
+    this.#onPassed?.(session);
     this.#saveWorthwhileSnapshot(session);
     this.dropSession(session);
   }
@@ -175,16 +183,19 @@ export class Runner implements SessionHost {
     for (const look of this.#watchers) look();
   }
 
-  onSessionLost(session: LiveSession, error: unknown): void {
-    this.dropSession(session);
-    void this.#handleLoadFailure(session.name, error);
+  onSessionFailed(session: LiveSession, error: unknown): void {
+    if (error instanceof FencedError) this.#handleLoss(session);
+    else {
+      this.dropSession(session);
+      void this.#handleFailure(session.lease, error);
+    }
   }
 
-  /** Loads a session again after an unexpected failure, because the journal is the only reliable state. */
-  #reloadLater(name: string, error: unknown): void {
-    const { clock, report } = this.ports;
-    if (!(error instanceof JournalConflictError)) report('runner:failed', { session: name, error });
-    clock.after(RELOAD_DELAY, () => void this.notifySession(name));
+  /** Another host has the session: drops it; does nothing when it is no longer in memory. */
+  #handleLoss(session: LiveSession): void {
+    if (this.#liveSessions.get(session.name) !== session) return;
+    this.dropSession(session);
+    this.ports.report('session:fenced', { session: session.name });
   }
 
   /** Removes a session from memory without recording anything; the journal has everything. */
@@ -197,32 +208,22 @@ export class Runner implements SessionHost {
   }
 
   /**
-   * Makes all sessions check again what they may do, after a limit or a permission has changed. Sessions that are
-   * parked outside memory are loaded for it, a few at a time.
+   * Makes all sessions check again what they may do, after a limit or a permission has changed. Sessions that rest
+   * outside memory in the middle of a turn are offered again for it.
    */
   wakeAllSessions(): void {
     for (const session of this.#liveSessions.values()) session.wakeUp();
-    const parked = this.#parked.listSessions();
-    const wakeInTurn = async () => {
-      for (let name = parked.shift(); name !== undefined; name = parked.shift())
-        await this.notifySession(name);
-    };
-    for (let worker = 0; worker < this.ports.settings().resumeConcurrency; worker++) void wakeInTurn();
+    this.ports.engine.offerRested();
   }
 
-  /** Drops sessions from memory that have rested since `before`, in milliseconds since the epoch. */
+  /** Gives back the sessions that have rested since `before`, in milliseconds since the epoch. */
   passivateIdle(before: number): void {
     for (const [session, since] of this.#resting) {
       if (since > before || !session.isQuiet) continue;
       this.#saveWorthwhileSnapshot(session);
       this.dropSession(session);
-      if (session.state.turn) this.#parked.addSession(session.name, session.wakeAt);
+      this.#giveBack(session.lease, session.state.turn ? session.wakeAt : null);
     }
-  }
-
-  /** Whether the session is parked outside memory and nothing has to be done for it now. */
-  isParked(name: string): boolean {
-    return this.#parked.has(name);
   }
 
   #saveWorthwhileSnapshot(session: LiveSession): void {
@@ -230,18 +231,17 @@ export class Runner implements SessionHost {
   }
 
   #saveSnapshot(session: LiveSession): void {
-    const { state, name } = session;
+    const { state, name, lease } = session;
     session.snapshotAt = state.seq;
-    this.ports.journal
-      .saveSnapshot(name, state)
+    lease
+      .saveSnapshot(state)
       .catch((error) => this.ports.report('journal:unavailable', { session: name, error }));
   }
 
-  /** Stops all work in this process and drops every session; another generation continues them. */
+  /** Stops all work in this process and drops every session; another host continues them. */
   close(): void {
     this.#closed = true;
     this.admission.stopAdmitting();
-    this.#parked.close();
     for (const session of this.#liveSessions.values()) this.#saveWorthwhileSnapshot(session);
     for (const session of [...this.#liveSessions.values()]) this.dropSession(session);
   }

@@ -20,15 +20,15 @@ export async function notifyParent(
   reason: string,
   givenUp: () => boolean,
 ): Promise<void> {
-  const { journal } = ports;
+  const { sessions } = ports.engine;
   const { session, call } = parseChildId(child) ?? { session: '', call: '' };
-  const row = await journal.findSession(session);
+  const row = await sessions.findSession(session);
   // A damaged parent finds this out when it is loaded.
   if (!row || row.damaged !== null) return;
-  const { snapshot, events } = await journal.loadSession(session);
+  const { snapshot, events } = await sessions.loadSession(session);
   if (!listDelegatedCalls(foldEvents(events, snapshot)).includes(call)) return;
   await deliverUnknownResult(ports, session, call, reason, givenUp);
-  ports.sent(session);
+  ports.engine.wakeSession(session);
 }
 
 /**
@@ -42,7 +42,7 @@ export async function reportDamagedChildren(
   givenUp: () => boolean,
 ): Promise<void> {
   for (const call of listDelegatedCalls(state)) {
-    const row = await ports.journal.findSession(createChildId(session, call));
+    const row = await ports.engine.sessions.findSession(createChildId(session, call));
     if (row && row.damaged !== null) await deliverUnknownResult(ports, session, call, row.damaged, givenUp);
   }
 }
@@ -60,10 +60,15 @@ function deliverUnknownResult(
   reason: string,
   givenUp: () => boolean,
 ): Promise<void> {
-  const { journal, clock } = ports;
-  const id = createResultId(idempotencyKey(journal.store, session, call));
+  const { engine, clock } = ports;
+  const id = createResultId(idempotencyKey(engine.store, session, call));
   const content = createTextContent(`its journal cannot be read (${reason})`);
   const input = { kind: 'result', id, call, outcome: 'unknown', content } as const;
   const delivery = { session, agent: null, input, at: clock.now() };
-  return retryUntilDurable(ports, session, async () => void (await journal.deliver(delivery)), givenUp);
+  return retryUntilDurable(
+    ports,
+    session,
+    async () => void (await engine.sessions.deliver(delivery)),
+    givenUp,
+  );
 }

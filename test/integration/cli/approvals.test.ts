@@ -1,5 +1,4 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { resumeSessions } from '../../../src/engine/runner/resume.ts';
 import type { Journal } from '../../../src/journal/journal.ts';
 import { createMemoryJournal } from '../../../src/journal/memory/memory.ts';
 import type { RuleDecision } from '../../../src/permissions/decision.ts';
@@ -171,7 +170,7 @@ describe('in a conversation', () => {
     chat.type('/approve');
     await chat.until(/the daemon is not reachable/);
     const next = await ask(journal, first.runs, { port: Number(port) });
-    await resumeSessions(next.engine.runner);
+    await next.engine.resumeSessions();
     await chat.until(/It says deployed/);
     expect((await finished(chat)).stdout.match(/needs approval|was approved/g)).toEqual([
       'needs approval',

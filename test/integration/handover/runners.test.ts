@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTextContent } from '../../../src/core/model/message.ts';
 import { drainRunner } from '../../../src/engine/runner/drain.ts';
-import { resumeSessions } from '../../../src/engine/runner/resume.ts';
 import { DamagedSessionError } from '../../../src/errors/errors.ts';
 import { createMemoryJournal } from '../../../src/journal/memory/memory.ts';
 import type { Model, Models } from '../../../src/models/port/model.ts';
@@ -26,8 +25,8 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
       const input = { kind: 'message', id: 'i', content: createTextContent('hello'), mode: 'steer' } as const;
       await journal.deliver({ session, agent: 'main', input, at: 1 });
     }
-    const { runner } = await startEngine({ journal, settings: { resumeConcurrency: 2 } });
-    const resumed = resumeSessions(runner);
+    const { runner, resumeSessions } = await startEngine({ journal, settings: { resumeConcurrency: 2 } });
+    const resumed = resumeSessions();
     await both.promise;
     const drained = drainRunner(runner, GRACE);
     open.a.resolve();
@@ -62,7 +61,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
     const left: unknown[] = [];
     await drainRunner(old.runner, GRACE, { onLeft: (active) => left.push(...active), onMoved: () => {} });
     expect(left).toEqual([{ session: 's', state: 'parked', holding: ['retry'] }]);
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     expect(await journal.findSession('s')).toMatchObject({ owner: 2, status: 'waiting' });
   });
 
@@ -80,7 +79,7 @@ describe('generations that follow each other', { timeout: 5_000 }, () => {
     const { journal, tool, options, old, input, seq } = await inTool('hold', 'got {result}');
     const next = await startEngine(options);
     await journal.endEarlierGenerations(2, []);
-    await resumeSessions(next.runner);
+    await next.resumeSessions();
     const end = await next.sessions.waitForOutcome('s', input, seq, new AbortController().signal);
     expect(end).toMatchObject({ outcome: 'answered' });
     const before = await journal.readEvents('s', 0, 100);
@@ -134,10 +133,10 @@ async function inTool(name: string, last: string) {
 async function handOver(old: Engine, next: Engine, grace = GRACE) {
   const moved: { session: string; cut: string[] }[] = [];
   await drainRunner(old.runner, grace, {
-    onLeft: () => void resumeSessions(next.runner),
+    onLeft: () => void next.resumeSessions(),
     onMoved(session, cut) {
       moved.push({ session, cut: [...cut] });
-      void next.runner.notifySession(session);
+      void next.engine.wakeSession(session);
     },
   });
   return moved;

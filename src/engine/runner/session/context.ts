@@ -25,7 +25,7 @@ export async function buildContext(
   session: LoadedSession,
   running: RunningStepList,
 ): Promise<DecisionContext> {
-  const above = await listAncestorAgents(ports.journal, session.name);
+  const above = await listAncestorAgents(ports.engine.sessions, session.name);
   const granted = await readGrantedRules(ports, session, above);
   const settings = ports.settings();
   const agent = restrictSettings(settings, session.agent, above);
@@ -34,7 +34,7 @@ export async function buildContext(
     blame: session.blame,
     now: ports.clock.now(),
     running,
-    generation: ports.generation,
+    generation: ports.engine.generation,
     revision: settings.revision,
     models: { answer: agent?.model ?? '', compaction: agent?.compaction.model ?? '' },
     patience: agent?.patience ?? 0,
@@ -42,7 +42,7 @@ export async function buildContext(
     limits: agent?.limits ?? NO_AGENT_LIMITS,
     tool: (part, state) =>
       judgeCall({ tools: ports.tools, agent, granted, secrets: ports.secrets() }, part, state),
-    key: (call) => idempotencyKey(ports.journal.store, session.name, call),
+    key: (call) => idempotencyKey(ports.engine.store, session.name, call),
   };
 }
 
@@ -57,7 +57,7 @@ export async function findRefusals(
 ): Promise<Map<ExternalAction, string>> {
   const refusals = new Map<ExternalAction, string>();
   if (!steps.some(({ kind }) => kind === 'run_tool')) return refusals;
-  const above = await listAncestorAgents(ports.journal, session.name);
+  const above = await listAncestorAgents(ports.engine.sessions, session.name);
   const granted = await readGrantedRules(ports, session, above);
   const policies = {
     tools: ports.tools,
@@ -77,12 +77,12 @@ export async function findRefusals(
  * never covers the next call, whichever generation revoked it.
  */
 async function readGrantedRules(
-  { journal, settings }: RunnerPorts,
+  { engine, settings }: RunnerPorts,
   { name, agent }: SessionIdentity,
   above: readonly string[],
 ) {
   const permissions = restrictSettings(settings(), agent, above)?.permissions;
-  return permissions?.mayAsk ? journal.listGrantedRules(name, agent) : [];
+  return permissions?.mayAsk ? engine.sessions.listGrantedRules(name, agent) : [];
 }
 
 const UNLIMITED_CONTEXT: ContextBudget = {

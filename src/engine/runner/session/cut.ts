@@ -30,3 +30,6 @@ export function describeStep(running: RunningStep, { turn }: SessionState): stri
   const tool = turn?.tools.find(({ call }) => call === running.call);
   return `${tool?.part.toolName ?? 'tool'} (${running.call})`;
 }
+
+/** Withdraws every open elicitation of a session, because its process leaves. */
+export const WITHDRAW_ALL: Command = { type: 'withdraw' };

@@ -1,13 +1,13 @@
 import { DamagedSessionError } from '../../../errors/errors.ts';
-import type { Inbox, InboxEntry } from '../../../journal/inbox.ts';
+import type { InboxEntry } from '../../../journal/inbox.ts';
+import type { Lease } from '../../engine.ts';
 
 /**
  * Reads the inbox of one session when it may have a new input. A leaving generation may find an input of a
  * newer release; it leaves that input for the next generation.
  */
 export class InboxReader {
-  readonly #journal: Inbox;
-  readonly #session: string;
+  readonly #lease: Lease;
   readonly #mayLeave: () => boolean;
   #isNew = true;
   #unreadable = false;
@@ -17,9 +17,8 @@ export class InboxReader {
    * `mayLeave` returns whether this generation leaves; then an input that it cannot read is not treated as
    * damage.
    */
-  constructor(journal: Inbox, session: string, mayLeave: () => boolean) {
-    this.#journal = journal;
-    this.#session = session;
+  constructor(lease: Lease, mayLeave: () => boolean) {
+    this.#lease = lease;
     this.#mayLeave = mayLeave;
   }
 
@@ -53,7 +52,7 @@ export class InboxReader {
   /** Returns all entries that no append has consumed. Rejects with DamagedSessionError. */
   async readEntries(): Promise<InboxEntry[]> {
     try {
-      return await this.#journal.readInbox(this.#session);
+      return await this.#lease.readInbox();
     } catch (error) {
       this.#unreadable = this.#mayLeave() && error instanceof DamagedSessionError;
       if (this.#unreadable) return [];

@@ -11,19 +11,19 @@ import {
   toRunningStep,
 } from '../../../core/steps/running-steps.ts';
 import type { InboxEntry } from '../../../journal/inbox.ts';
-import type { AppendBatch } from '../../../journal/ownership.ts';
 import type { Interruption } from '../../../tools/port/tool.ts';
+import type { Lease, LeaseBatch } from '../../engine.ts';
 import { retryUntilDurable } from '../../port/durable.ts';
 import { MAX_TIMER_DELAY, type RunnerPorts } from '../../port/ports.ts';
 import { buildContext, findRefusals } from './context.ts';
-import { describeStep, makeCutCommand, wasCut } from './cut.ts';
+import { describeStep, makeCutCommand, WITHDRAW_ALL, wasCut } from './cut.ts';
 import { InboxReader } from './inbox-reader.ts';
 import { performStep, type RequestElicitation } from './perform.ts';
 import { priceUsage } from './price-usage.ts';
 import { OpenElicitations, supersededResult } from './questions.ts';
 
-/** Result of one crank; with `release`, its append also gives up the session. */
-type CrankResult = AdvanceResult & { release: boolean };
+/** Result of one crank; with `pass`, its append also gives up the session. */
+type CrankResult = AdvanceResult & { pass: boolean };
 
 /**
  * How a loaded session starts: `first` are the commands of its first crank, `blame` how far it is suspected
@@ -46,14 +46,12 @@ export interface SessionHost {
   onRecorded(session: LiveSession, before: SessionState, events: readonly RecordedEvent[]): void;
   /** Called after each append that did not give up the session. */
   onAdvanced(session: LiveSession): void;
-  /** Called when the session has delivered an input to another session. */
-  onInputSent(session: string): void;
-  /** Called when the last append has given up the session. */
-  onSessionReleased(session: LiveSession): void;
+  /** Called when the last append has passed the session. */
+  onSessionPassed(session: LiveSession): void;
   /** Called when the session has nothing more to do for now. */
   onRested(session: LiveSession): void;
-  /** Called when this process must stop working on the session; its running steps were asked to stop. */
-  onSessionLost(session: LiveSession, error: unknown): void;
+  /** Called when an error has stopped the session in this process; its running steps were asked to stop. */
+  onSessionFailed(session: LiveSession, error: unknown): void;
 }
 
 /**
@@ -63,6 +61,8 @@ export interface SessionHost {
  */
 export class LiveSession {
   readonly name: string;
+  /** The right to run the session; given back or passed by the runner. */
+  readonly lease: Lease;
   state: SessionState;
   /** Position of the newest stored snapshot. */
   snapshotAt: number;
@@ -83,14 +83,16 @@ export class LiveSession {
   #cancelWake: (() => void) | null = null;
   #withdraw = false;
 
-  constructor(name: string, state: SessionState, host: SessionHost, { first, blame }: SessionStart) {
-    this.name = name;
+  constructor(lease: Lease, state: SessionState, host: SessionHost, { first, blame }: SessionStart) {
+    this.name = lease.session;
+    this.lease = lease;
     this.state = state;
     this.snapshotAt = state.seq;
     this.blame = blame;
     this.#host = host;
-    this.#inbox = new InboxReader(host.ports.journal, name, () => host.isLeaving);
+    this.#inbox = new InboxReader(lease, () => host.isLeaving);
     this.#commands.push(...first);
+    lease.onInput(() => this.wakeUp({ inbox: true }));
   }
 
   /** Number of steps in flight. */
@@ -167,7 +169,7 @@ export class LiveSession {
       }
     } catch (error) {
       this.close();
-      this.#host.onSessionLost(this, error);
+      this.#host.onSessionFailed(this, error);
     } finally {
       this.#turning = false;
       this.#host.onRested(this);
@@ -189,8 +191,7 @@ export class LiveSession {
     this.state = result.state;
     this.#host.onRecorded(this, before, result.events);
     this.#questions.resolveDecided(this.state);
-    for (const { session } of result.send) this.#host.onInputSent(session);
-    if (result.release) return this.#host.onSessionReleased(this);
+    if (result.pass) return this.#host.onSessionPassed(this);
     this.#armWakeTimer(result.wakeAt);
     for (const step of result.perform) this.#startStep(step, refusals.get(step));
     this.#host.onAdvanced(this);
@@ -223,10 +224,10 @@ export class LiveSession {
         const commands = [...orderCommands(own, received), ...last];
         const context = await buildContext(host.ports, this, this.#running);
         const result = advanceSession(this.state, commands, context, (step) => host.admitStep(this, step));
-        const release = host.isLeaving && this.#running.size === 0 && result.perform.length === 0;
-        offered = { ...result, release };
-        if (result.events.length === 0 && !release) return;
-        await host.ports.journal.append(await this.#makeAppend(offered, entries));
+        const pass = host.isLeaving && this.#running.size === 0 && result.perform.length === 0;
+        offered = { ...result, pass };
+        if (result.events.length === 0 && !pass) return;
+        await this.lease.append(await this.#makeAppend(offered, entries));
       },
       () => this.#closed,
     );
@@ -239,12 +240,12 @@ export class LiveSession {
   }
 
   async #makeAppend(
-    { events, state, wakeAt, send, approvals, grants, usage, perform, release }: CrankResult,
+    { events, state, wakeAt, send, approvals, grants, usage, perform, pass }: CrankResult,
     entries: readonly InboxEntry[],
-  ): Promise<AppendBatch> {
+  ): Promise<LeaseBatch> {
     const { name: session } = this;
     return {
-      ...{ session, generation: this.#host.ports.generation, events, wakeAt, release, send, grants },
+      ...{ events, wakeAt, pass, send, grants },
       usage: await priceUsage(this.#host.ports, usage),
       consumed: entries.map(({ entry }) => entry),
       // An input that this release cannot read must not block the append.
@@ -296,5 +297,3 @@ export class LiveSession {
     );
   };
 }
-
-const WITHDRAW_ALL: Command = { type: 'withdraw' };

@@ -85,14 +85,14 @@ export async function performStep({
 }
 
 async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallModel>): Promise<ModelCallEnd> {
-  const { journal, models, tools, settings, secrets, liveStream } = ports;
+  const { engine, models, tools, settings, secrets, liveStream } = ports;
   const { step, attempt, piece } = deps.step;
   const { signal } = deps.controller;
   const agent = settings().agent(state.agent);
   if (!agent)
     return rejectModelCall(new Error(`the agent "${state.agent}" is no longer in the configuration`));
   const limitedBy = async (own: AgentSettings) =>
-    restrictSettings(settings(), state.agent, await listAncestorAgents(journal, session)) ?? own;
+    restrictSettings(settings(), state.agent, await listAncestorAgents(engine.sessions, session)) ?? own;
   if (!piece) liveStream.startCall(session, step, attempt);
   const streamed = new StreamedCall(step, secrets());
   try {
@@ -102,7 +102,7 @@ async function runModelCall({ ports, session, state, ...deps }: StepDeps<CallMod
         : await buildAnswerRequest(models, tools, await limitedBy(agent), state)),
       fill: state.size.tokens / agent.compaction.window,
       signal,
-      readFile: ({ blob, bytes }: FilePart) => journal.readBlob(blob, 0, bytes),
+      readFile: ({ blob, bytes }: FilePart) => engine.sessions.readBlob(blob, 0, bytes),
       storeFile: (file: GeneratedFile) => storeProducedFile(ports, session, file),
       onPart: (part: AnswerPart) => {
         const shown = piece ? undefined : streamed.toStreamPart(part);
@@ -187,7 +187,7 @@ async function runToolCall({
     controller.abort('timeout' satisfies Interruption),
   );
   try {
-    const key = idempotencyKey(ports.journal.store, session, call);
+    const key = idempotencyKey(ports.engine.store, session, call);
     const output = await Promise.race([
       tool.run(input, {
         ...{ session, call, key, attempt, signal },
@@ -279,7 +279,7 @@ async function storeOutput(
   await retryUntilDurable(
     ports,
     session,
-    async () => void (await ports.journal.putBlob({ id, data, ...about })),
+    async () => void (await ports.engine.sessions.putBlob({ id, data, ...about })),
   );
   const blob = { id, bytes: data.length };
   if (files.length > 0) {

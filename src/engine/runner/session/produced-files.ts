@@ -13,10 +13,10 @@ export async function storeProducedFile(
   session: string,
   file: NewFile & { data: Uint8Array },
 ): Promise<FilePart> {
-  const { journal, clock, settings } = ports;
+  const { engine, clock, settings } = ports;
   const stored: StoredBlob[] = [];
   await retryUntilDurable(ports, session, async () => {
-    stored.push(await storeFile(journal, file, settings().largestFile, clock.now()));
+    stored.push(await storeFile(engine.sessions, file, settings().largestFile, clock.now()));
   });
   const [blob] = stored;
   if (!blob) throw new Error('the file was not stored');

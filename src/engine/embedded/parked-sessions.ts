@@ -1,6 +1,6 @@
 import { type Clock, MAX_TIMER_DELAY } from '../port/ports.ts';
 
-/** Sessions that wait for others outside memory; each is woken at its time, if it has one. */
+/** Sessions that wait for others outside memory; each is woken at its time. */
 export class ParkedSessions {
   readonly #clock: Clock;
   readonly #wake: (session: string) => void;
@@ -13,17 +13,8 @@ export class ParkedSessions {
     this.#wake = wake;
   }
 
-  has(session: string): boolean {
-    return this.#times.has(session);
-  }
-
-  listSessions(): string[] {
-    return [...this.#times.keys()];
-  }
-
-  /** Adds a session. `at` is in milliseconds since the epoch; null for a session that only an input wakes. */
-  addSession(session: string, at: number | null): void {
-    const time = at ?? Number.POSITIVE_INFINITY;
+  /** Adds a session. `time` is in milliseconds since the epoch. */
+  addSession(session: string, time: number): void {
     this.#times.set(session, time);
     if (time < this.#next) this.#armTimer(time);
   }

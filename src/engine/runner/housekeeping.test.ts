@@ -7,8 +7,8 @@ import { startEngine, testTool, toolCallPart } from '../../../test/support/engin
 import { createTextContent } from '../../core/model/message.ts';
 import { createJob, type JobRecord } from '../../tools/shell/job/job.ts';
 import { resolveHome } from '../../util/home.ts';
-import { idempotencyKey } from '../runner/session/perform.ts';
 import { removeUnneededJobs, startHousekeeping } from './housekeeping.ts';
+import { idempotencyKey } from './session/perform.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -35,7 +35,7 @@ async function generation() {
     return new Promise(() => {});
   });
   const script = [{ tools: [toolCallPart('work')] }, { text: 'done' }];
-  const { journal, runner, sessions, ask } = await startEngine({ clock, script, tools: [work] });
+  const { journal, engine, runner, sessions, ask } = await startEngine({ clock, script, tools: [work] });
   await ask('idle', 'go');
   await sessions.sendMessage('working', { id: 'a', text: 'go' });
   await begun.promise;
@@ -52,7 +52,7 @@ async function generation() {
     const past = new Date(Date.now() - 8 * DAY);
     utimesSync(folder, past, past);
   };
-  return { clock, journal, parts, job, jobs: () => readdirSync(home.jobs).sort() };
+  return { clock, journal, engine, runner, parts, job, jobs: () => readdirSync(home.jobs).sort() };
 }
 
 it('checks the job folders soon after a generation has started to serve, and daily from then on', async () => {
@@ -86,7 +86,7 @@ it('keeps only the folders that an open session needs or may need', async () => 
 });
 
 it('keeps a job of an older release, which names no session, while any session may need it', async () => {
-  const { journal, parts, job } = await generation();
+  const { journal, engine, runner, parts, job } = await generation();
   const input = { kind: 'message', id: 'a', content: createTextContent('hello'), mode: 'queue' } as const;
   await job('anybodys');
   await job(idempotencyKey(journal.store, 'working', '1.1'));
@@ -95,6 +95,7 @@ it('keeps a job of an older release, which names no session, while any session m
   expect(await removeUnneededJobs(parts)).toEqual([]);
   await journal.markDamaged('damaged', null);
   expect(await removeUnneededJobs(parts)).toEqual([]);
-  await parts.runner.notifySession('damaged');
+  engine.wakeSession('damaged');
+  await runner.waitUntil(() => runner.liveSessions.has('damaged'));
   expect(await removeUnneededJobs(parts)).toEqual(['anybodys']);
 });

@@ -1,7 +1,13 @@
 import { foldEvents } from '../../core/evolve.ts';
 import type { Blame } from '../../core/model/events.ts';
 import { countSuspectedCrashes, hasStepInFlight, type SessionState } from '../../core/model/state.ts';
-import type { RunnerPorts } from '../port/ports.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { EmitEvent } from '../../telemetry/events/catalogue.ts';
+
+interface SuspectsDeps {
+  journal: Journal;
+  report: EmitEvent;
+}
 
 /**
  * Finds the sessions that may have killed a generation that crashed while its supervisor survived. Suspects
@@ -9,11 +15,11 @@ import type { RunnerPorts } from '../port/ports.ts';
  * in the same process. A session carries the blame alone only when it was the single suspect.
  */
 export class Suspects {
-  readonly #ports: Pick<RunnerPorts, 'journal' | 'report'>;
+  readonly #ports: SuspectsDeps;
   /** For each dead generation, the blame of the sessions that were at work in it. */
   readonly #judged = new Map<number, ReadonlyMap<string, Blame>>();
 
-  constructor(ports: Pick<RunnerPorts, 'journal' | 'report'>) {
+  constructor(ports: SuspectsDeps) {
     this.#ports = ports;
   }
 
@@ -36,9 +42,9 @@ export class Suspects {
     }
   }
 
-  /** Returns the blame to record for the steps that were in flight in this state and died with their process. */
-  getBlame(session: string, { turn }: SessionState): Blame {
-    return this.#judged.get(turn?.generation ?? 0)?.get(session) ?? 'none';
+  /** Returns the blame to record for the steps of this session that died with the process of a generation. */
+  getBlame(session: string, generation: number): Blame {
+    return this.#judged.get(generation)?.get(session) ?? 'none';
   }
 
   async #readSessionsAtWork(generation: number): Promise<{ session: string; state: SessionState }[]> {

@@ -60,7 +60,9 @@ async function judged(
   const states = Object.entries(sessions).map(
     ([session, events]) => [session, foldEvents(journalOf(events))] as const,
   );
-  return Object.fromEntries(states.map(([session, state]) => [session, suspects.getBlame(session, state)]));
+  return Object.fromEntries(
+    states.map(([session, { turn }]) => [session, suspects.getBlame(session, turn?.generation ?? 0)]),
+  );
 }
 
 async function record(journal: Journal, generation: number, session: string, events: SessionEvent[]) {

@@ -1,8 +1,8 @@
 import { removeOldJobs } from '../../tools/shell/job/reap.ts';
 import type { Home } from '../../util/home.ts';
-import type { Runner } from '../runner/runner.ts';
-import type { LiveSession } from '../runner/session/live-session.ts';
-import { idempotencyKey } from '../runner/session/perform.ts';
+import type { Runner } from './runner.ts';
+import type { LiveSession } from './session/live-session.ts';
+import { idempotencyKey } from './session/perform.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -49,7 +49,11 @@ export function startHousekeeping(parts: HousekeepingDeps): () => void {
     runner.passivateIdle(clock.now() - settings().passivateAfter),
   );
   every(DAY, () => removeUnneededJobs(parts), FIRST_DAILY_RUN);
-  every(DAY, () => runner.ports.journal.removeUnusedBlobs(clock.now() - BLOB_RETENTION), FIRST_DAILY_RUN);
+  every(
+    DAY,
+    () => runner.ports.engine.sessions.removeUnusedBlobs(clock.now() - BLOB_RETENTION),
+    FIRST_DAILY_RUN,
+  );
   return () => stop();
 }
 
@@ -58,14 +62,14 @@ export function startHousekeeping(parts: HousekeepingDeps): () => void {
  * removed jobs.
  */
 export function removeUnneededJobs({ runner, home }: HousekeepingDeps): Promise<string[]> {
-  const { journal } = runner.ports;
+  const { engine } = runner.ports;
   const hasCall = ({ name, state }: LiveSession, key: string) =>
-    state.turn?.tools.some(({ call }) => idempotencyKey(journal.store, name, call) === key) ?? false;
+    state.turn?.tools.some(({ call }) => idempotencyKey(engine.store, name, call) === key) ?? false;
   const isOpenElsewhere = async () => {
-    const { quarantined } = await journal.countSessions();
+    const { quarantined } = await engine.sessions.countSessions();
     return (
       quarantined > 0 ||
-      (await journal.listUnfinished()).some(({ session }) => !runner.liveSessions.has(session))
+      (await engine.sessions.listUnfinished()).some(({ session }) => !runner.liveSessions.has(session))
     );
   };
   const isLive = async (key: string, name: string | undefined) => {
@@ -77,7 +81,7 @@ export function removeUnneededJobs({ runner, home }: HousekeepingDeps): Promise<
     const session = runner.liveSessions.get(name);
     if (session) return hasCall(session, key);
     // For a session that is quarantined or not resumed yet, it is unknown what it still needs.
-    const row = await journal.findSession(name);
+    const row = await engine.sessions.findSession(name);
     return row !== undefined && row.status !== 'idle';
   };
   return removeOldJobs(home.jobs, isLive, JOB_RETENTION);
