@@ -36,6 +36,23 @@ export interface ProcessPort {
   drainAndExit(reason: string): void;
 }
 
+/** What the supervisor has told the generation so far. */
+interface SupervisorNews {
+  notice: HandoverNotice | null;
+  state: DaemonState | null;
+}
+
+/** Everything that a generation is built from; all of it is open and checked. */
+interface GenerationParts {
+  boot: BootMessage;
+  process: ProcessPort;
+  supervisor: SupervisorClient;
+  deps: GenerationDeps;
+  predecessors: Predecessors;
+  privateSocket: Server;
+  told: SupervisorNews;
+}
+
 /**
  * One process that runs sessions. Its states:
  *
@@ -49,50 +66,50 @@ export class Generation {
   readonly #process: ProcessPort;
   readonly #supervisor: SupervisorClient;
   readonly #startedAt = Date.now();
-  #deps!: GenerationDeps;
-  #predecessors!: Predecessors;
-  #private!: Server;
+  readonly #deps: GenerationDeps;
+  readonly #predecessors: Predecessors;
+  readonly #private: Server;
+  readonly #told: SupervisorNews;
   #servers: ApiServer[] = [];
-  #notice: HandoverNotice | null = null;
-  #state: DaemonState | null = null;
   #serving = false;
   #drained: Promise<void> | null = null;
 
-  private constructor(boot: BootMessage, outside: ProcessPort) {
-    this.#bootMessage = boot;
-    this.#process = outside;
-    this.#supervisor = new SupervisorClient(outside.sendMessage);
+  private constructor(parts: GenerationParts) {
+    this.#bootMessage = parts.boot;
+    this.#process = parts.process;
+    this.#supervisor = parts.supervisor;
+    this.#deps = parts.deps;
+    this.#predecessors = parts.predecessors;
+    this.#private = parts.privateSocket;
+    this.#told = parts.told;
   }
 
   /** Boots a generation. Rejects with the error that says why this configuration or store cannot be used. */
   static async bootFrom(
     boot: BootMessage,
     opening: Promise<Journal>,
-    outside: ProcessPort,
+    process: ProcessPort,
   ): Promise<Generation> {
-    const generation = new Generation(boot, outside);
-    await generation.#openDeps(opening);
-    return generation;
-  }
-
-  async #openDeps(opening: Promise<Journal>): Promise<void> {
-    const { sendMessage: tell, drainAndExit: leave } = this.#process;
-    this.#deps = await composeGeneration(this.#bootMessage, opening, {
-      describeHandover: () => this.#describeHandover(),
+    const { sendMessage: tell, drainAndExit: leave } = process;
+    const supervisor = new SupervisorClient(tell);
+    const told: SupervisorNews = { notice: null, state: null };
+    const deps: GenerationDeps = await composeGeneration(boot, opening, {
+      describeHandover: () => describeHandover(told.notice, deps.live.current.config.handover.notify),
       offerElsewhere: (session) => tell({ type: 'poke', session }),
       onSuperseded: () => leave('another generation has taken over'),
-      revisionState: () => this.#state?.revision.state ?? 'trial',
-      countHandovers: () => Number(this.#state?.handover?.id ?? 0),
-      problem: () => this.#state?.problem ?? null,
-      ask: (what, reason, by) => this.#supervisor.sendRequest(what, reason, by),
+      revisionState: () => told.state?.revision.state ?? 'trial',
+      countHandovers: () => Number(told.state?.handover?.id ?? 0),
+      problem: () => told.state?.problem ?? null,
+      ask: (what, reason, by) => supervisor.sendRequest(what, reason, by),
       onEvent(event, fields) {
         if (event === 'session:taken_over' && 'session' in fields)
           tell({ type: 'resumed', session: String(fields.session) });
       },
     });
-    const { engine, liveStream, report } = this.#deps;
-    this.#predecessors = new Predecessors({ engine, liveStream, report, clock: systemClock });
-    this.#private = await openPrivateSocket(this.#bootMessage.socket, liveStream);
+    const { engine, liveStream, report } = deps;
+    const predecessors = new Predecessors({ engine, liveStream, report, clock: systemClock });
+    const privateSocket = await openPrivateSocket(boot.socket, liveStream);
+    return new Generation({ boot, process, supervisor, deps, predecessors, privateSocket, told });
   }
 
   announceReady(): void {
@@ -102,7 +119,7 @@ export class Generation {
   async startServing({ alive, served, crashed, notice }: ServeMessage): Promise<void> {
     const { home, log, mcp, live, node, sessions } = this.#deps;
     const { listeners, mode } = this.#bootMessage;
-    this.#notice = notice;
+    this.#told.notice = notice;
     const deps = this.#createApiDeps();
     if (mode === 'normal') {
       this.#predecessors.relayStreams(alive);
@@ -141,7 +158,7 @@ export class Generation {
         this.#applyConfig(message.config);
         break;
       case 'state':
-        this.#state = message.state;
+        this.#told.state = message.state;
         break;
       case 'answer':
         this.#supervisor.resolveRequest(message.request, message.answer);
@@ -221,19 +238,13 @@ export class Generation {
     log.info({ reason }, 'generation:drained');
   }
 
-  #describeHandover(): SessionHandover {
-    const { cause, reason, keys, by = null } = this.#notice ?? { cause: 'start', reason: '', keys: [] };
-    const { notify } = this.#deps.live.current.config.handover;
-    return { cause, reason, keys, tell: notify, ...(by === null ? {} : { by }) };
-  }
-
   #createApiDeps(): Omit<ApiDeps, 'sessions'> {
     const { time, live, control, mcp, tools, log, telemetry } = this.#deps;
     return {
       time,
       status: () => {
         const { mode } = this.#bootMessage;
-        return buildStatus(this.#deps, { mode, startedAt: this.#startedAt, state: this.#state });
+        return buildStatus(this.#deps, { mode, startedAt: this.#startedAt, state: this.#told.state });
       },
       control,
       mcp: createMcpControl(mcp, () => describeAgentTools(live, tools)),
@@ -246,6 +257,12 @@ export class Generation {
       log,
     };
   }
+}
+
+/** Describes the handover that the generation's start belongs to; before it serves, that is a start of the daemon. */
+function describeHandover(notice: HandoverNotice | null, tell: boolean): SessionHandover {
+  const { cause, reason, keys, by = null } = notice ?? { cause: 'start', reason: '', keys: [] };
+  return { cause, reason, keys, tell, ...(by === null ? {} : { by }) };
 }
 
 /** How long MCP servers may take to end during a drain, in ms. */
