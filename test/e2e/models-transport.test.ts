@@ -1,6 +1,4 @@
-import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
-import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   type AnsweringServer,
@@ -11,6 +9,7 @@ import {
   startAnsweringServer,
   textIn,
 } from '../support/answering-server.ts';
+import { tunnelTo } from '../support/tunnel.ts';
 
 /** Tests the behaviour that all providers share below their protocol, over a real connection. */
 
@@ -206,30 +205,3 @@ describe('a proxy from the environment', () => {
     await proxy.close();
   });
 });
-
-/** A proxy that forwards every tunnel to `target`, or refuses it with `refusal`. */
-async function tunnelTo(target: AnsweringServer, refusal?: string) {
-  const tunnels: string[] = [];
-  const proxy: Server = createServer();
-  proxy.on('connect', (request, socket) => {
-    tunnels.push(request.url ?? '');
-    if (refusal !== undefined) return void socket.end(refusal);
-    const { hostname, port } = new URL(target.url);
-    const there = connect(Number(port), hostname, () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      socket.pipe(there).pipe(socket);
-    });
-    for (const each of [there, socket]) each.on('error', () => {});
-    socket.on('close', () => there.destroy());
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
-    tunnels,
-    close: () =>
-      new Promise<unknown>((resolve) => {
-        proxy.close(resolve);
-        proxy.closeAllConnections();
-      }),
-  };
-}

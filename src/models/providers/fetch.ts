@@ -1,11 +1,12 @@
-import type { Dispatcher, Response as Received } from 'undici';
+import type { Response as Received } from 'undici';
+import { findDispatcher } from '../../util/proxy/dispatcher.ts';
+import { describeProxy, readProxies } from '../../util/proxy/proxies.ts';
 import {
   createBrokenError,
   createUnreachableError,
   type ProviderError,
   ProviderFault,
 } from '../failure/provider-fault.ts';
-import { describeProxy, type Proxies, readProxies } from './proxies.ts';
 import { readResponse, type StreamReader } from './read-answer.ts';
 import { retryWithoutOptions } from './stream-options.ts';
 
@@ -36,27 +37,6 @@ export async function createProviderFetch(read: StreamReader): Promise<typeof fe
   };
   const patient = retryWithoutOptions(post);
   return (input, init = {}) => patient(input instanceof Request ? input.url : String(input), init);
-}
-
-/** The dispatchers by proxy settings; all providers and configurations with the same proxies share connections. */
-const dispatchers = new Map<string, Promise<Dispatcher>>();
-
-function findDispatcher(proxies: Proxies): Promise<Dispatcher> {
-  const key = JSON.stringify(proxies);
-  const known = dispatchers.get(key) ?? openDispatcher(proxies);
-  dispatchers.set(key, known);
-  return known;
-}
-
-async function openDispatcher({ http, https, direct }: Proxies): Promise<Dispatcher> {
-  const { EnvHttpProxyAgent } = await import('undici');
-  return new EnvHttpProxyAgent({
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    httpProxy: http?.url ?? '',
-    httpsProxy: https?.url ?? '',
-    noProxy: direct,
-  });
 }
 
 async function readRefusal(received: Received): Promise<Response> {

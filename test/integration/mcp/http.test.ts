@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, it, type TestContext } from 'vitest';
+import { expect, it, type TestContext, vi } from 'vitest';
 import type { McpHttpConfig } from '../../../src/tools/mcp/wire/config.ts';
 import { parseLossless } from '../../../src/util/lossless-json.ts';
 import { cpuShare, McpWorld } from '../../support/mcp.ts';
+import { tunnelTo } from '../../support/tunnel.ts';
 
 type Answer = (id: unknown, response: ServerResponse, request: IncomingMessage, calls: number) => void;
 
@@ -22,6 +23,20 @@ it('[F2] a call over HTTP carries its key, and every request carries the configu
   expect(server.bodies.at(-1)).toMatchObject({
     params: { name: 'work', arguments: { n: 1 }, _meta: { 'midturn/idempotencyKey': 'key-of-mcp__a__work' } },
   });
+});
+
+it('a server is reached through the proxy of the environment', async (t) => {
+  const server = await serve(t, (id, response) => text(response, id, 'done'));
+  const proxy = await tunnelTo({ url: server.config.url });
+  vi.stubEnv('HTTP_PROXY', proxy.url);
+  t.onTestFinished(async () => {
+    vi.unstubAllEnvs();
+    await proxy.close();
+  });
+  const world = new McpWorld(t, { a: { ...server.config, url: 'http://tools.example.invalid/mcp' } });
+  await world.waitUntilReady('a');
+  expect(await world.callTool('mcp__a__work')).toEqual({ type: 'text', value: 'done' });
+  expect(new Set(proxy.tunnels)).toEqual(new Set(['tools.example.invalid:80']));
 });
 
 it('a stream that ends without an answer makes the outcome unknown at once, before the time limit', async (t) => {

@@ -1,16 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { McpMessageTooLongError } from '../../../errors/mcp.ts';
+import { fetchThroughProxies } from '../../../util/proxy/dispatcher.ts';
 import { InputThrottle } from './pace.ts';
 import { MAX_MESSAGE_BYTES } from './sizes.ts';
 
 type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 /**
- * Returns a `fetch` that limits the size of each response and of each event in an event stream. All event streams
+ * Returns a `fetch` through the proxies of the environment that limits the size of each response and of each event in an event stream. All event streams
  * share one processing budget; plain responses need none, because there is one for each request. A body that
  * exceeds the limit fails with McpMessageTooLongError.
  */
-export function createBoundedFetch(inner: Fetch = fetch): Fetch {
+export function createBoundedFetch(inner: Fetch = fetchThroughProxies): Fetch {
   const pace = new InputThrottle();
   return async (url, init) => {
     const response = await inner(url, init);
