@@ -16,8 +16,15 @@ export function explainFailure(
   if (error instanceof MidturnError) return error.message;
   const why = stopped === undefined ? everyMessageOf(error) : whyStopped(stopped, timeout);
   const what = `${method} ${url} got no complete response: ${why}.`;
-  if (method === 'GET' || method === 'HEAD' || NEVER_SENT.has(codeOf(error))) return what;
+  if (NEVER_SENT.has(codeOf(error))) return what + noteProxies(process.env);
+  if (method === 'GET' || method === 'HEAD') return what;
   return `${what} The request may or may not have taken effect. Check before you repeat it.`;
+}
+
+/** Says that a proxy of the environment was not used; the tool checks the addresses that it connects to itself. */
+function noteProxies(env: Readonly<NodeJS.ProcessEnv>): string {
+  const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((each) => env[each]);
+  return name === undefined ? '' : ` (${name} is set, but this tool connects directly.)`;
 }
 
 function whyStopped(stopped: string, timeout: number): string {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Json } from '../../../src/core/model/message.ts';
 import { createPublicCheck } from '../../../src/tools/http/addresses.ts';
 import type { HttpToolConfig } from '../../../src/tools/http/config.ts';
@@ -104,6 +104,14 @@ describe('http_fetch', () => {
     const refused = await fetchText({ url: 'http://localhost:1/', method: 'POST' });
     expect(refused).toContain('ECONNREFUSED');
     expect(refused).not.toContain('may or may not');
+  });
+
+  it('names a proxy of the environment when a server cannot be reached, because the tool does not use it', async (t) => {
+    vi.stubEnv('HTTPS_PROXY', 'http://127.0.0.1:9');
+    t.onTestFinished(() => void vi.unstubAllEnvs());
+    expect(await fetchText({ url: 'http://localhost:1/' })).toContain(
+      '(HTTPS_PROXY is set, but this tool connects directly.)',
+    );
   });
 
   it('follows redirects of reads only, and sends no credentials to another origin', async () => {
