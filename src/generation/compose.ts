@@ -87,7 +87,7 @@ export async function composeGeneration(
   const generation = await journal.openGeneration({ version: readVersion(), pid: process.pid });
   const log = createLiveLog(live, home, generation);
   const bus = new RuntimeEventBus(log);
-  bus.addListener(owner.onEvent);
+  bus.subscribeListener(owner.onEvent);
   const mcp = createMcp({
     folder: join(home.state, 'mcp'),
     logins: {
@@ -146,7 +146,7 @@ export async function composeGeneration(
     sessions: running.sessions,
     countHandovers,
   });
-  bus.addListener((event) => telemetry.countEvent(event));
+  bus.subscribeListener((event) => telemetry.countEvent(event));
   return {
     home,
     live,

@@ -30,7 +30,7 @@ export class Alarm {
     this.checkNow();
   }
 
-  stop(): void {
+  stopAlarm(): void {
     this.#running = false;
     this.#cancel();
   }
@@ -50,10 +50,10 @@ export class Alarm {
       next = await this.#check();
     }
     this.#checking = false;
-    if (this.#running) this.#armTimer(next);
+    if (this.#running) this.#armNext(next);
   }
 
-  #armTimer(next: number | null): void {
+  #armNext(next: number | null): void {
     const delay = next === null ? MAX_CHECK_INTERVAL : Math.max(0, next - this.#clock.now());
     this.#cancel = this.#clock.after(Math.min(delay, MAX_CHECK_INTERVAL), () => this.checkNow());
   }

@@ -32,7 +32,7 @@ export class Timekeeper {
   }
 
   stop(): void {
-    this.#alarm.stop();
+    this.#alarm.stopAlarm();
   }
 
   applySchedules(specs: readonly ScheduleSpec[]): void {

@@ -19,7 +19,7 @@ export async function readEffects(
   const reader = new EffectReader(after, limit);
   const read = (position: number, size: number) => journal.readEvents(session, position, size);
   for await (const page of readPages(read)) {
-    for (const event of page) reader.readEvent(event);
+    for (const event of page) reader.foldEffect(event);
     if (reader.isDone) break;
   }
   return reader.found.map((effect) => ({ ...effect, input: mapJson(effect.input, redact) }));
@@ -46,7 +46,7 @@ class EffectReader {
     return this.found.length === this.#limit && this.#open.size === 0;
   }
 
-  readEvent(event: RecordedEvent | DamagedRecord): void {
+  foldEffect(event: RecordedEvent | DamagedRecord): void {
     switch (event.type) {
       case 'model_call_finished':
         this.#rememberCalls(event);

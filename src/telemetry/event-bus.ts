@@ -26,7 +26,7 @@ export class RuntimeEventBus {
     this.#log = log;
   }
 
-  addListener(listener: EventListener): void {
+  subscribeListener(listener: EventListener): void {
     this.#listeners.push(listener);
   }
 

@@ -26,14 +26,14 @@ export class Telemetry {
     this.#waiting = isWanted(settings) ? [] : null;
   }
 
-  /** Loads what the settings ask for. Call it when the generation serves. */
+  /** Loads what the settings ask for. Call it when the generation serves, because loading delays everything else. */
   start(): void {
     if (!isWanted(this.#settings) || this.#exporters) return;
     this.#exporters = this.#load();
     subscribe(COMMIT_CHANNEL, this.#recordCommit);
   }
 
-  /** Applies the settings of another revision; counters start again when they differ. */
+  /** Applies the settings of another revision. When they differ, the exporters are replaced and counters start again. */
   async applySettings(settings: TelemetrySettings): Promise<void> {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
     const started = this.#exporters !== null || !isWanted(this.#settings);

@@ -69,10 +69,10 @@ export class RouteTable {
       const { method, path } = definition.route;
       const declared = routeFacts.safeParse(definition.route);
       if (declared.success)
-        this.#facts.set(keyOf(method, path.replaceAll(/\{(\w+)\}/g, ':$1')), declared.data);
+        this.#facts.set(routeKeyOf(method, path.replaceAll(/\{(\w+)\}/g, ':$1')), declared.data);
     }
     for (const { method, path } of app.routes) {
-      if (method === MIDDLEWARE || this.#facts.has(keyOf(method, path))) continue;
+      if (method === MIDDLEWARE || this.#facts.has(routeKeyOf(method, path))) continue;
       throw new TypeError(`The route ${method} ${path} does not declare its access; use declareRoute.`);
     }
   }
@@ -80,13 +80,13 @@ export class RouteTable {
   /** Returns the facts of the route that answers the request; `undefined` when no route does. */
   findFacts(c: Context): Required<RouteFacts> | undefined {
     const route = matchedRoutes(c).find(({ method }) => method !== MIDDLEWARE);
-    return route && this.#facts.get(keyOf(route.method, route.path));
+    return route && this.#facts.get(routeKeyOf(route.method, route.path));
   }
 }
 
 /** The method under which hono lists middleware. */
 const MIDDLEWARE = 'ALL';
 
-function keyOf(method: string, path: string): string {
+function routeKeyOf(method: string, path: string): string {
   return `${method.toUpperCase()} ${path}`;
 }

@@ -58,7 +58,7 @@ export async function loadPromptFiles(
   const leftOut = new Map<string, string>();
   let room = MAX_TOTAL;
   for (const file of files) {
-    const key = keyOf(file);
+    const key = fileKeyOf(file);
     if (sent.has(key) || leftOut.has(key)) continue;
     const refusal = findRefusal(file, support, rules, room);
     const bytes = refusal === undefined ? await read(file) : undefined;
@@ -196,9 +196,9 @@ function toOutput(content: Content): ToolOutput {
 
 function placePart(part: TextPart | FilePart, { sent, leftOut }: PromptFiles): TextPart | FilePart {
   if (part.type === 'text') return part;
-  const content = sent.get(keyOf(part));
+  const content = sent.get(fileKeyOf(part));
   if (content === undefined)
-    return toLine(part, leftOut.get(keyOf(part)) ?? 'its content is not available here');
+    return toLine(part, leftOut.get(fileKeyOf(part)) ?? 'its content is not available here');
   if (!isTextFile(part)) return part;
   const text = content.toWellFormed();
   return { type: 'text', text: `[${describeFile(part)}]\n${imitatesNote(text) ? quoteLines(text) : text}` };
@@ -208,7 +208,7 @@ function toLine(file: FilePart, why: string): TextPart {
   return { type: 'text', text: `[${describeFile(file)}: ${why}]` };
 }
 
-function keyOf({ blob, mediaType }: FilePart): string {
+function fileKeyOf({ blob, mediaType }: FilePart): string {
   return `${mediaType} ${blob}`;
 }
 
@@ -219,6 +219,6 @@ function isFile(part: AssistantPart): part is FilePart {
 /** Returns a file as the provider package takes it. */
 export function toProviderFile(part: FilePart, { sent }: PromptFiles): LanguageModelV4FilePart {
   const { name: filename, mediaType, providerOptions } = part;
-  const data = { type: 'data', data: sent.get(keyOf(part)) ?? '' } as const;
+  const data = { type: 'data', data: sent.get(fileKeyOf(part)) ?? '' } as const;
   return { type: 'file', filename, mediaType, data, ...(providerOptions ? { providerOptions } : {}) };
 }

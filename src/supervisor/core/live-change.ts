@@ -2,9 +2,9 @@ import type { SupervisorReply } from '../ipc/messages.ts';
 import {
   activateRevision,
   applyAhead,
-  applyConfig,
   proposeRevision,
   rejectRevision,
+  requestApply,
   startTrial,
 } from './config/revisions.ts';
 import {
@@ -35,7 +35,7 @@ export function followFile(
   found: FileCheck,
 ): void {
   const { active } = draft.state.config;
-  if (found.what === 'same' && found.refreshed) applyConfig(draft, active);
+  if (found.what === 'same' && found.refreshed) requestApply(draft, active);
   if (found.what !== 'changed') {
     answerUnchanged(draft, requests, found);
     return;
@@ -81,7 +81,7 @@ function startLiveChange(
   const revision = proposeRevision(draft, changed);
   const id = takeId(draft);
   setTask(draft, { kind: 'live_change', id, generation: serving.id, revision, requests });
-  applyConfig(draft, revision);
+  requestApply(draft, revision);
   armTimer(draft, 'apply', id, APPLY_TIMEOUT);
 }
 
@@ -135,7 +135,7 @@ function acceptLiveChange(draft: DecisionDraft, task: LiveChangeTask): void {
 /** Brings the former revision into force again, and marks the new one failed. */
 function refuseLiveChange(draft: DecisionDraft, task: LiveChangeTask, refusal: string): void {
   const { revision } = task;
-  applyConfig(draft, draft.state.config.active);
+  requestApply(draft, draft.state.config.active);
   rejectRevision(draft, revision, `revision ${revision.number} was not applied: ${refusal}`);
   closeLiveChange(draft, task, { what: 'refused', message: refusal });
 }

@@ -11,11 +11,11 @@ export const RUNTIME_EVENTS = { ...DAEMON_EVENTS, ...SESSION_EVENTS, ...SERVICE_
 
 export type EventName = keyof typeof RUNTIME_EVENTS;
 
-/** The data of an event. */
+/** The data that an event is reported with; names and types of its members are part of the log format. */
 export type EventFields<Name extends EventName> =
   (typeof RUNTIME_EVENTS)[Name] extends EventKind<LogLevel, infer Fields> ? Fields : never;
 
-/** The events that may be logged at a level. */
+/** The events that may be logged at a level; the type checker refuses any other combination of name and level. */
 export type EventsAt<Level extends LogLevel> = {
   [Name in EventName]: (typeof RUNTIME_EVENTS)[Name] extends EventKind<infer Levels, object>
     ? Level extends Levels
@@ -30,7 +30,7 @@ export interface EventIds {
   server?: string;
 }
 
-/** Reports an event. Never throws. */
+/** Reports an event to the log and to every listener. Never throws, so that a fault of the log ends no turn. */
 export type EmitEvent = <Name extends EventName>(
   event: Name,
   fields: EventFields<Name>,

@@ -1,6 +1,6 @@
 import { defineEvent, type NoFields } from './define.ts';
 
-/** Events of generations and of the supervisor. */
+/** Events of generations and of the supervisor: starts and ends of processes, handovers, listening, rescue mode. */
 export const DAEMON_EVENTS = {
   'generation:started': defineEvent('info', 'The supervisor started a process.').withFields<{
     pid: number | null;

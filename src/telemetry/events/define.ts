@@ -8,7 +8,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
  * compile time only: the levels at which a caller may log it, and the type of its data.
  */
 export interface EventKind<Level extends LogLevel, Fields extends object> {
-  /** The level where the caller does not decide. */
+  /** The level of the record when the event is emitted; a caller that logs directly may use another allowed one. */
   level: LogLevel;
   description: string;
   /** Never present; they carry the types. */

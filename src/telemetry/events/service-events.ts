@@ -1,6 +1,6 @@
 import { defineEvent, type NoFields } from './define.ts';
 
-/** Events of the configuration. */
+/** Events of the configuration: what became of a saved file, of a revision, and of a change by an agent. */
 const CONFIG_EVENTS = {
   'config:looked': defineEvent(
     'debug',
@@ -125,7 +125,7 @@ const TIME_EVENTS = {
   }>(),
 };
 
-/** Events of the journal. */
+/** Events of the journal as a store; what happens in a session is in the session's own events. */
 const JOURNAL_EVENTS = {
   'journal:unavailable': defineEvent(
     'warn',

@@ -112,7 +112,7 @@ export class Exporters {
   }
 }
 
-/** Reads the metrics when it is asked, for `/metrics`. */
+/** Reads all metrics when it is asked, for `/metrics`; unlike the exporter's own reader it opens no server. */
 class PullReader extends MetricReader {
   protected async onShutdown(): Promise<void> {}
   protected async onForceFlush(): Promise<void> {}
@@ -129,7 +129,7 @@ function createSpanProcessor({ endpoint, headers }: OtlpSettings): BatchSpanProc
   return new BatchSpanProcessor({ exporter });
 }
 
-/** Converts milliseconds to seconds and nanoseconds. */
+/** Converts milliseconds since the epoch to the pair of seconds and nanoseconds that the SDK expects. */
 function toHrTime(milliseconds: number): [seconds: number, nanoseconds: number] {
   return [Math.floor(milliseconds / 1_000), Math.round((milliseconds % 1_000) * 1e6)];
 }

@@ -34,7 +34,7 @@ export const TOKEN_BUCKETS = [1, 4, 16, 64, 256, 1_024, 4_096, 16_384, 65_536, 2
 
 export const ERROR_TYPE = 'error.type';
 
-/** Splits `"provider/model"`, as the configuration writes it. */
+/** Splits `"provider/model"`, as the configuration writes it; a name without a slash has an empty provider. */
 export function splitModel(name: string): { provider: string; model: string } {
   const slash = name.indexOf('/');
   return { provider: name.slice(0, Math.max(slash, 0)), model: name.slice(slash + 1) };

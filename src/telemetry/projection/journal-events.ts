@@ -3,10 +3,10 @@ import type { EmitEvent } from '../events/catalogue.ts';
 import type { SessionAppend } from './append.ts';
 import { findModelCall, findToolCall, findTurn } from './calls.ts';
 
-/** Characters of a reason that the log keeps. */
+/** Characters of a reason that the log keeps; the journal has the whole text. */
 const MAX_REASON_LENGTH = 500;
 
-/** Finish reasons of model calls that this release knows. */
+/** Finish reasons of model calls that this release knows; any other one is reported, and the answer counts as complete. */
 const KNOWN_FINISHES: ReadonlySet<string> = new Set(['stop', 'length', 'content-filter', 'tool-calls']);
 
 /** Reports the runtime events of an append; many types of journal events have none. */

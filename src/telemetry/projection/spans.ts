@@ -52,7 +52,7 @@ export function deriveSpans(append: SessionAppend, options: SpanOptions): Span[]
   });
 }
 
-/** Id of the turn's own span within its trace. */
+/** Id of the turn's own span within its trace, which is the parent of all other spans of the turn. */
 const TURN = 'turn';
 
 type Draft = Omit<Span, 'traceId' | 'spanId' | 'parentSpanId'> & { id: string };
@@ -169,7 +169,7 @@ function describeContent(event: Parameters<typeof deriveToolSpan>[0], { part }: 
   return { [GEN_AI.toolArguments]: JSON.stringify(part.input), ...result };
 }
 
-/** The time for which a call waited for an approver. */
+/** Derives the span of the time for which a call waited for an approver; null when it did not wait in this turn. */
 function deriveWaitSpan(
   { approval, call, at, decision }: Of<'approval_resolved'>,
   append: SessionAppend,

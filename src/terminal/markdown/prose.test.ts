@@ -10,7 +10,7 @@ function draw(text: string, { columns = 80, paint = none, size = 3 } = {}): stri
   const prose = new MarkdownStream({ columns: () => columns, paint });
   let out = '';
   for (let at = 0; at < text.length; at += size) out += prose.write(text.slice(at, at + size));
-  return out + prose.end();
+  return out + prose.endStream();
 }
 
 describe('an answer on a terminal', () => {
@@ -87,7 +87,7 @@ describe('an answer on a terminal', () => {
     expect(prose.write('Hello, wor')).toBe('Hello,');
     expect(prose.hasPending).toBe(true);
     expect(prose.write('ld and')).toBe(' world');
-    expect(prose.end()).toBe(' and');
+    expect(prose.endStream()).toBe(' and');
     expect(prose.hasPending).toBe(false);
   });
 });

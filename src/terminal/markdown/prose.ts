@@ -49,7 +49,7 @@ export class MarkdownStream {
   }
 
   /** Ends the text: returns what was kept back and resets all state, so that the next text starts afresh. */
-  end(): string {
+  endStream(): string {
     const last = this.#drawAvailable(true);
     this.#line = null;
     this.#fence = '';

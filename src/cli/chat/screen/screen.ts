@@ -48,7 +48,7 @@ export class PieceRenderer {
   }
 
   #finishProse(half: string): string {
-    return this.#prose ? this.#prose.write(half) + this.#prose.end() : half;
+    return this.#prose ? this.#prose.write(half) + this.#prose.endStream() : half;
   }
 
   /** Prepends the half that was kept back, and keeps back a half at the end of the text. */

@@ -98,7 +98,7 @@ function activeNumber({ state }: DecisionDraft): number {
  * Sends the active configuration to the serving and all leaving generations, so that none of them uses a permission
  * that was withdrawn.
  */
-export function applyConfig(draft: DecisionDraft, revision: ActiveRevision): void {
+export function requestApply(draft: DecisionDraft, revision: ActiveRevision): void {
   const to = draft.state.generations
     .filter(({ state }) => state === 'serving' || state === 'draining')
     .map(({ id }) => id);
@@ -115,7 +115,7 @@ export function applyAhead(draft: DecisionDraft, revision: ActiveRevision): void
   const { ahead } = draft.state;
   if (ahead && ahead.number !== revision.number) withdrawProposal(draft, ahead);
   updateState(draft, { ahead: revision });
-  applyConfig(draft, revision);
+  requestApply(draft, revision);
   addLog(draft, 'info', 'config:ahead', { revision: revision.number, keys: revision.keys });
 }
 
@@ -124,6 +124,6 @@ export function settleAhead(draft: DecisionDraft): void {
   const { ahead, config } = draft.state;
   if (!ahead) return;
   withdrawProposal(draft, ahead);
-  if (ahead.number !== config.active.number) applyConfig(draft, config.active);
+  if (ahead.number !== config.active.number) requestApply(draft, config.active);
   updateState(draft, { ahead: null });
 }
