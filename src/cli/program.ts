@@ -5,6 +5,7 @@ import { addServerCommands } from './mcp/command.ts';
 import { addConversationCommands } from './sessions/command.ts';
 import { addSetupCommands } from './setup/command.ts';
 import { addTimeCommands } from './time/command.ts';
+import { addUsageCommand } from './usage/command.ts';
 
 /**
  * Creates the command tree. Defining it loads nothing but commander: the code of a command is imported when the
@@ -33,6 +34,7 @@ export function createProgram(version: string): Command {
   addDaemonCommands(program);
   addConversationCommands(program);
   addFeedCommand(program);
+  addUsageCommand(program);
   addTimeCommands(program);
   addServerCommands(program);
   addSetupCommands(program);

@@ -61,6 +61,7 @@ import {
   schedule,
   scheduleList,
 } from '../protocol/time.ts';
+import { type UsageQueryBody, type UsageReportBody, usageReport } from '../protocol/usage.ts';
 import { createConfigClient } from './config.ts';
 import type { FollowedItem } from './conversation/item.ts';
 import type { FeedSelection, FileUpload, ListQuery, PageQuery, ReminderListQuery } from './queries.ts';
@@ -91,6 +92,8 @@ export interface Client {
   revokeGrant(grant: RevokeBody): Promise<RevokedBody>;
   listSessions(query?: ListQuery): Promise<SessionPage>;
   getSession(session: string): Promise<SessionBody>;
+  /** Reports what model calls used and cost, by model if nothing else is given. */
+  reportUsage(query?: UsageQueryBody): Promise<UsageReportBody>;
   readTranscript(session: string, page?: PageQuery): Promise<TranscriptPage>;
   readEffects(session: string, page?: PageQuery): Promise<EffectPage>;
   readEvents(session: string, page?: PageQuery): Promise<EventPage>;
@@ -197,6 +200,7 @@ export function createClientOver(transport: Transport): Client {
     listGrants: async () => grantPage.parse(await get('/v1/grants')),
     revokeGrant: async (grant) => revoked.parse(await call('DELETE', '/v1/grants', grant)),
     listSessions: async (query = {}) => sessionPage.parse(await get(`/v1/sessions${queryOf(query)}`)),
+    reportUsage: async (query = {}) => usageReport.parse(await get(`/v1/usage${queryOf(query)}`)),
     getSession: async (session) => sessionView.parse(await get(sessionPathOf(session))),
     readTranscript: async (session, page = {}) =>
       transcriptPage.parse(await get(sessionPathOf(session, 'messages') + queryOf(page))),

@@ -8,6 +8,7 @@ import { createApi } from '../http/app.ts';
 import type { ApiDeps } from '../http/ports/deps.ts';
 import { type ApiServer, createServer } from '../http/server.ts';
 import type { Journal } from '../journal/journal.ts';
+import { PRICE_CATALOGUE } from '../models/prices/prices.ts';
 import type {
   AcceptedConfig,
   BootMessage,
@@ -247,6 +248,7 @@ export class Generation {
         return buildStatus(this.#deps, { mode, startedAt: this.#startedAt, state: this.#told.state });
       },
       control,
+      priceCatalogue: PRICE_CATALOGUE,
       mcp: createMcpControl(mcp, () => describeAgentTools(live, tools)),
       config: () => {
         const { auth, limits, listen } = live.current.config;

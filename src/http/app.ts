@@ -24,6 +24,7 @@ import { reminderRoutes } from './routes/reminders.ts';
 import { revisionRoutes } from './routes/revisions.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { usageRoute } from './routes/usage.ts';
 
 export interface Api {
   /** Answers a request; never rejects, because errors become problem documents. */
@@ -56,6 +57,7 @@ export function createApi(deps: ApiDeps): Api {
   app.use(limitBody(deps.config, routes));
   messageRoutes(context);
   sessionRoutes(context);
+  usageRoute(context);
   approvalRoutes(context);
   eventRoutes(context);
   feedRoute(context);

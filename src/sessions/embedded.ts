@@ -22,6 +22,7 @@ import type { EventLog } from '../journal/event-log.ts';
 import type { Inbox, InputReceipt } from '../journal/inbox.ts';
 import type { JournalStore } from '../journal/store.ts';
 import { storeFile } from '../journal/store-file.ts';
+import type { Usage } from '../journal/usage.ts';
 import { checkDecision, findDecidedApproval, listDecidedApprovals } from './answer.ts';
 import { openFile, resolveContent } from './attachments.ts';
 import { readEffects } from './effects.ts';
@@ -33,6 +34,7 @@ import { SharedFeed } from './shared-feed.ts';
 import { SharedReads } from './shared-reads.ts';
 import { createStoreFaultCheck } from './store-fault.ts';
 import { readTranscript } from './transcript.ts';
+import { reportUsage } from './usage.ts';
 import { listWaiting } from './waiting.ts';
 
 /**
@@ -40,7 +42,7 @@ import { listWaiting } from './waiting.ts';
  * configuration.
  */
 export interface EmbeddedPorts {
-  journal: JournalStore & EventLog & Inbox & Catalog & Approvals & Blobs;
+  journal: JournalStore & EventLog & Inbox & Catalog & Approvals & Blobs & Usage;
   liveStream: LiveStream;
   /** Notifies the runner of a new input of the session; must not throw. */
   notifySession(session: string): void;
@@ -127,6 +129,7 @@ export function createEmbeddedSessions(ports: EmbeddedPorts): Sessions {
     viewSession: (session) => buildSessionView(journal, session),
     list: (query) => journal.listSessions(query),
     listRecentSessions: (query) => journal.listRecentSessions(query),
+    reportUsage: (request) => reportUsage(journal, request),
     countByStatus: () => journal.countSessions(),
     findStoreFault: createStoreFaultCheck(journal),
     listWaiting: (limit) => listWaiting(journal, limit),

@@ -16,6 +16,7 @@ import type { RecentQuery, SessionQuery, SessionRow } from '../journal/catalog.t
 import type { DamagedRecord, FeedEvent, FeedQuery, FeedSlice } from '../journal/event-log.ts';
 import type { InputReceipt } from '../journal/inbox.ts';
 import type { NewFile } from '../journal/store-file.ts';
+import type { UsageReport, UsageRequest } from './usage.ts';
 
 /**
  * Interface to sessions for HTTP, the command line and channels. They know the engine only through it, so
@@ -69,6 +70,8 @@ export interface Sessions {
   viewSession(session: string): Promise<SessionView>;
   /** Lists sessions in the order of their ids. */
   list(query: SessionQuery): Promise<SessionRow[]>;
+  /** Adds up what model calls used and cost. */
+  reportUsage(request: UsageRequest): Promise<UsageReport>;
   /** Lists sessions by their last change, newest first. */
   listRecentSessions(query: RecentQuery): Promise<SessionRow[]>;
   countByStatus(): Promise<Record<SessionStatus, number>>;

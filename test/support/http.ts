@@ -112,6 +112,7 @@ export function depsOf(world: HttpWorld, options: HttpOptions = {}): ApiDeps {
         handover: null,
       }),
     control: options.control?.(engine) ?? fakeControl(world.wishes),
+    priceCatalogue: { name: 'test', version: '1.0.0', date: '2026-01-01' },
     mcp: options.mcp ?? fakeMcp(world.wishes),
     config: () => world.config,
     renderMetrics: async () => null,

@@ -3,6 +3,7 @@ import { messageOf } from '../../errors/errors.ts';
 import { makeLine, type OutputPiece } from '../../terminal/pieces/piece.ts';
 import { toOneLine } from '../../terminal/text.ts';
 import { formatRelativeTime } from '../../terminal/time.ts';
+import { describeUsage } from '../kit/cost.ts';
 
 /** Maximum number of sessions that `/sessions` lists, most recently changed first. */
 const RECENT_LIMIT = 10;
@@ -49,6 +50,16 @@ export async function renderStatus(client: Client, session: string): Promise<Out
       daemon,
       ...reasons,
     ];
+    return rows.map((text) => makeLine('dim', `  ${toOneLine(text, 500)}`));
+  });
+}
+
+/** Renders what the session and those that work for it used, for `/cost`. Never rejects, as the others. */
+export async function renderCost(client: Client, session: string): Promise<OutputPiece[]> {
+  return renderOrExplain(async () => {
+    const { total, groups } = await client.reportUsage({ session });
+    const models = groups.map((group) => `${group.value}: ${describeUsage(group)}`);
+    const rows = groups.length === 1 ? models : [describeUsage(total), ...models];
     return rows.map((text) => makeLine('dim', `  ${toOneLine(text, 500)}`));
   });
 }

@@ -5,7 +5,7 @@ import type { Screen } from './screen/screen.ts';
 
 /** What the chat program does next after a typed line: stay in this conversation, leave it, or show something. */
 export type ChatAction =
-  | { kind: 'stay' | 'quit' | 'status' | 'sessions' }
+  | { kind: 'stay' | 'quit' | 'status' | 'cost' | 'sessions' }
   | { kind: 'new'; agent?: string }
   | { kind: 'open'; session: string };
 
@@ -21,6 +21,7 @@ export function executeLine(typed: string, screen: Screen, conversation: Chat): 
     case 'new':
     case 'open':
     case 'status':
+    case 'cost':
     case 'sessions':
       return meant;
     case 'say':

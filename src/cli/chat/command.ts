@@ -8,7 +8,7 @@ import { makeLine } from '../../terminal/pieces/piece.ts';
 import { applyStyle } from '../../terminal/style.ts';
 import type { CliContext } from '../kit/context.ts';
 import { resolveUserName } from '../kit/who.ts';
-import { loadHeader, renderRecentSessions, renderStatus } from './about.ts';
+import { loadHeader, renderCost, renderRecentSessions, renderStatus } from './about.ts';
 import { type ChatAction, executeLine } from './act.ts';
 import { Chat, type ChatOptions } from './chat.ts';
 import { Keyboard } from './input/keyboard.ts';
@@ -112,6 +112,8 @@ async function waitForAction(
       const wanted = executeLine(whole, screen, conversation);
       if (wanted.kind === 'status')
         void renderStatus(client, session).then((shown) => screen.showText(shown));
+      else if (wanted.kind === 'cost')
+        void renderCost(client, session).then((shown) => screen.showText(shown));
       else if (wanted.kind === 'sessions')
         void renderRecentSessions(client, Date.now()).then((all) => screen.showText(all));
       else if (wanted.kind !== 'stay') want(wanted);

@@ -1,6 +1,7 @@
 import { createNodeClient } from '../../client/node.ts';
 import { describeProblem } from '../../errors/config.ts';
 import type { Status } from '../../protocol/daemon.ts';
+import type { UsageTotalsBody } from '../../protocol/usage.ts';
 import { readSupervisorStatus } from '../../supervisor/host/status-file.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { applyStyle, type Style } from '../../terminal/style.ts';
@@ -10,17 +11,27 @@ import { toVisibleLine, toVisibleText } from '../../util/visible-text.ts';
 import { formatHandover } from '../handovers/page.ts';
 import { hasEnded, summarizeHandover } from '../handovers/words.ts';
 import type { CliContext } from '../kit/context.ts';
+import { describeUsage, readUsageTotals } from '../kit/cost.ts';
+
+const DAY = 24 * 3_600_000;
 
 export async function printStatus({ target, json, home }: CliContext): Promise<void> {
-  const found = await createNodeClient(target).getStatus();
+  const client = createNodeClient(target);
+  const found = await client.getStatus();
   if (json) return printJson(found);
   const address = 'url' in target ? target.url : readSupervisorStatus(home)?.address;
   const now = Date.now();
-  for (const line of formatStatus(found, address, now)) print(line);
+  const usage = await readUsageTotals(client, { since: now - DAY });
+  for (const line of formatStatus(found, usage, address, now)) print(line);
   for (const line of formatRunningHandover(found, now)) print(line);
 }
 
-function formatStatus(found: Status, address: string | undefined, now: number): string[] {
+function formatStatus(
+  found: Status,
+  usage: UsageTotalsBody | null,
+  address: string | undefined,
+  now: number,
+): string[] {
   const {
     version,
     mode,
@@ -47,6 +58,7 @@ function formatStatus(found: Status, address: string | undefined, now: number): 
     ...listMcpServers(mcp),
     ['sessions', counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'none'],
     ...waiting.map((each, index) => [index === 0 ? 'waiting' : '', describeWaiting(each, now)]),
+    ...(usage === null ? [] : [['last day', describeUsage(usage)]]),
     ['handover', handover === null ? 'none yet' : summarizeHandover(handover, now)],
     ...(address === undefined ? [] : [['address', address]]),
   ];

@@ -2,12 +2,14 @@ import { readLastMessages } from '../../client/history.ts';
 import { createNodeClient } from '../../client/node.ts';
 import { formatFile } from '../../protocol/content.ts';
 import type { SessionBody } from '../../protocol/sessions.ts';
+import type { UsageTotalsBody } from '../../protocol/usage.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { applyStyle } from '../../terminal/style.ts';
 import { toOneLine } from '../../terminal/text.ts';
 import { formatRelativeTime } from '../../terminal/time.ts';
 import { toVisibleText } from '../../util/visible-text.ts';
 import type { CliContext } from '../kit/context.ts';
+import { describeUsage, readUsageTotals } from '../kit/cost.ts';
 
 /** Prints the state of a session and its latest messages in full; with `--json`, the state only. */
 export async function showSession(
@@ -18,7 +20,8 @@ export async function showSession(
   const client = createNodeClient(target);
   const view = await client.getSession(session);
   if (json) return printJson(view);
-  for (const line of formatSession(view, Date.now())) print(line);
+  const usage = await readUsageTotals(client, { session });
+  for (const line of formatSession(view, usage, Date.now())) print(line);
   const messages = view.damaged === null ? await readLastMessages(client, view, count) : [];
   for (const { role, text, tool, calls, files = [] } of messages) {
     const who = role === 'tool' ? (tool ?? 'tool') : role;
@@ -30,7 +33,7 @@ export async function showSession(
   }
 }
 
-function formatSession(view: SessionBody, now: number): string[] {
+function formatSession(view: SessionBody, usage: UsageTotalsBody | null, now: number): string[] {
   const { session, agent, status, seq, createdAt, updatedAt, turn, pending, last, quarantine, damaged } =
     view;
   const facts: [string, string][] = [
@@ -47,6 +50,7 @@ function formatSession(view: SessionBody, now: number): string[] {
       `${turn.number}, started ${formatRelativeTime(turn.startedAt, now)}, ${turn.steps} model calls`,
     ]);
   if (turn?.used) facts.push(['used', describeUse(turn.used)]);
+  if (usage && usage.calls > 0) facts.push(['usage', describeUsage(usage)]);
   if (turn?.retryAt) facts.push(['next try', formatRelativeTime(turn.retryAt, now)]);
   if (pending.length > 0) facts.push(['waiting', `${pending.length} messages`]);
   if (last) facts.push(['last turn', [last.outcome, last.reason].filter(Boolean).join(': ')]);

@@ -14,6 +14,8 @@ export interface ApiDeps {
   status(): Promise<Status>;
   control: Control;
   mcp: McpControl;
+  /** The catalogue that prices model calls, for reports. */
+  priceCatalogue: { name: string; version: string; date: string };
   /** Returns the present configuration; read again for every request. */
   config(): ApiConfig;
   /** Resolves with all metrics as Prometheus text; null when they are switched off. */

@@ -57,6 +57,7 @@ export function restrictSessions(all: Sessions, scope: SessionScope): ScopedSess
       within(session, () => all.readTranscript(session, after, limit)),
     readEffects: (session, after, limit) => within(session, () => all.readEffects(session, after, limit)),
     readEvents: (session, after, limit) => within(session, () => all.readEvents(session, after, limit)),
+    reportUsage: (request) => all.reportUsage({ ...request, mayRead }),
     readFeed: (request) => all.readFeed({ ...request, mayRead }),
     findFeedEnd: () => all.findFeedEnd(),
     followFeed: (request, signal) => all.followFeed({ ...request, mayRead }, signal),

@@ -9,7 +9,7 @@ export type TypedLine =
   | { kind: 'deny'; words: string }
   | { kind: 'new'; agent?: string }
   | { kind: 'open'; session: string }
-  | { kind: 'quit' | 'status' | 'sessions' }
+  | { kind: 'quit' | 'status' | 'cost' | 'sessions' }
   | { kind: 'cancel' | 'help' | 'nothing' }
   | { kind: 'unknown'; command: string };
 
@@ -42,6 +42,7 @@ const COMMANDS: ReadonlyMap<string, (rest: string) => TypedLine | undefined> = n
   ['/new', (agent) => (agent === '' ? { kind: 'new' } : { kind: 'new', agent })],
   ['/open', (session) => (session === '' ? undefined : { kind: 'open', session })],
   ['/sessions', () => ({ kind: 'sessions' })],
+  ['/cost', () => ({ kind: 'cost' })],
   ['/status', () => ({ kind: 'status' })],
   ['/cancel', () => ({ kind: 'cancel' })],
   ['/help', () => ({ kind: 'help' })],
@@ -68,6 +69,7 @@ export const CHAT_HELP = [
   '/deny <why>    deny the waiting call; the agent sees the reason',
   '/cancel        stop the running turn; Ctrl-C does the same',
   '/status        show what the session and the daemon are doing',
+  '/cost          show what the model calls of the session used and cost',
   '/sessions      list the most recently changed sessions',
   '/new <agent>   start a new session with this agent, or with the default one',
   '/open <id>     continue another session',
