@@ -7,7 +7,7 @@ it('[N1] usage is printed as a table, as CSV and as JSON, and stands in show and
   await midturn(home, ['send', 'a', 'hello world', '--from', '=ann', '--wait']);
   const table = await midturn(home, ['usage']);
   expect(table.stdout).toMatch(
-    /^MODEL +CALLS +FAILED +INPUT +CACHED +OUTPUT +COST\nscripted\/echo +1 +0 +0 +0 +\d+ +\$0\.0000\ntotal +1 .*\nprices of \d{4}-\d\d-\d\d \(.+\), or as configured\n$/,
+    /^MODEL +CALLS +FAILED +INPUT +CACHED +OUTPUT +COST\nscripted\/short +1 +0 +0 +0 +\d+ +\$0\.0000\ntotal +1 .*\nprices of \d{4}-\d\d-\d\d \(.+\), or as configured\n$/,
   );
   const csv = await midturn(home, ['usage', '--by', 'person', '--since', '2h', '--csv']);
   expect(csv.stdout).toMatch(/^person,calls,failed,.*,cost\n'=ann,1,0,0,0,0,\d+,0,0,0,0\n$/);
