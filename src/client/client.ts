@@ -61,7 +61,7 @@ import {
   schedule,
   scheduleList,
 } from '../protocol/time.ts';
-import { type UsageQueryBody, type UsageReportBody, usageReport } from '../protocol/usage.ts';
+import { type UsageQueryBody, type UsageReportBody, usageReport } from '../protocol/usage/usage.ts';
 import { createConfigClient } from './config.ts';
 import type { FollowedItem } from './conversation/item.ts';
 import type { FeedSelection, FileUpload, ListQuery, PageQuery, ReminderListQuery } from './queries.ts';

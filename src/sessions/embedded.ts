@@ -34,7 +34,7 @@ import { SharedFeed } from './shared-feed.ts';
 import { SharedReads } from './shared-reads.ts';
 import { createStoreFaultCheck } from './store-fault.ts';
 import { readTranscript } from './transcript.ts';
-import { reportUsage } from './usage.ts';
+import { reportUsage } from './usage/usage.ts';
 import { listWaiting } from './waiting.ts';
 
 /**

@@ -16,7 +16,7 @@ import type { RecentQuery, SessionQuery, SessionRow } from '../journal/catalog.t
 import type { DamagedRecord, FeedEvent, FeedQuery, FeedSlice } from '../journal/event-log.ts';
 import type { InputReceipt } from '../journal/inbox.ts';
 import type { NewFile } from '../journal/store-file.ts';
-import type { UsageReport, UsageRequest } from './usage.ts';
+import type { UsageReport, UsageRequest } from './usage/usage.ts';
 
 /**
  * Interface to sessions for HTTP, the command line and channels. They know the engine only through it, so

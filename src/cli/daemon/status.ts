@@ -1,7 +1,7 @@
 import { createNodeClient } from '../../client/node.ts';
 import { describeProblem } from '../../errors/config.ts';
 import type { Status } from '../../protocol/daemon.ts';
-import type { UsageTotalsBody } from '../../protocol/usage.ts';
+import type { UsageTotalsBody } from '../../protocol/usage/usage.ts';
 import { readSupervisorStatus } from '../../supervisor/host/status-file.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { applyStyle, type Style } from '../../terminal/style.ts';

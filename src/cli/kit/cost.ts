@@ -1,6 +1,6 @@
 import type { Client } from '../../client/client.ts';
 import { ApiError } from '../../errors/http.ts';
-import type { UsageQueryBody, UsageTotalsBody } from '../../protocol/usage.ts';
+import type { UsageQueryBody, UsageTotalsBody } from '../../protocol/usage/usage.ts';
 
 /** Reads the totals; resolves with null when a daemon of an earlier release answers, which has no ledger. */
 export async function readUsageTotals(

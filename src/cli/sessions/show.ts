@@ -2,7 +2,7 @@ import { readLastMessages } from '../../client/history.ts';
 import { createNodeClient } from '../../client/node.ts';
 import { formatFile } from '../../protocol/content.ts';
 import type { SessionBody } from '../../protocol/sessions.ts';
-import type { UsageTotalsBody } from '../../protocol/usage.ts';
+import type { UsageTotalsBody } from '../../protocol/usage/usage.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { applyStyle } from '../../terminal/style.ts';
 import { toOneLine } from '../../terminal/text.ts';

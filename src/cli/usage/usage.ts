@@ -1,5 +1,5 @@
 import { createNodeClient } from '../../client/node.ts';
-import type { UsageReportBody } from '../../protocol/usage.ts';
+import type { UsageReportBody } from '../../protocol/usage/usage.ts';
 import { print, printJson } from '../../terminal/output.ts';
 import { applyStyle } from '../../terminal/style.ts';
 import { formatTable, type TableColumn } from '../../terminal/table.ts';

@@ -1,5 +1,5 @@
-import { formatDollars, type UsageTotalsBody, usageQuery, usageReport } from '../../protocol/usage.ts';
-import type { UsageReport } from '../../sessions/usage.ts';
+import { formatDollars, type UsageTotalsBody, usageQuery, usageReport } from '../../protocol/usage/usage.ts';
+import type { UsageReport } from '../../sessions/usage/usage.ts';
 import { omitUndefined } from '../request/omit-undefined.ts';
 import { declareRoute } from '../request/route-facts.ts';
 import { jsonContent, problemResponses, type RouteContext } from './shared.ts';

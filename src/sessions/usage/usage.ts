@@ -1,4 +1,10 @@
-import { addTotals, type Usage, type UsageKey, type UsageSum, type UsageTotals } from '../journal/usage.ts';
+import {
+  addTotals,
+  type Usage,
+  type UsageKey,
+  type UsageSum,
+  type UsageTotals,
+} from '../../journal/usage.ts';
 
 /** What the usage of sessions can be added up by; `tree` counts delegated work for the session at the top. */
 export type UsageDimension = UsageKey | 'agent' | 'tree';

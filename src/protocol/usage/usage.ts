@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sessionId } from './ids/session-id.ts';
+import { sessionId } from '../ids/session-id.ts';
 
 const usageDimension = z.enum(['model', 'session', 'tree', 'agent', 'person', 'schedule', 'purpose', 'day']);
 
