@@ -22,7 +22,8 @@ export async function thinkingDaemon(
 
 /** Restarts and resolves with the report when the former generation has gone. */
 export async function handOver(daemon: Daemon, reason = 'the test'): Promise<HandoverBody> {
-  const done = daemon.waitForLog(({ msg }) => msg === 'handover:done');
+  // The start of the daemon has a report too, which may end only now.
+  const done = daemon.waitForLog(({ msg, cause }) => msg === 'handover:done' && cause === 'restart');
   await daemon.client.restart(reason);
   return daemon.client.getHandover(String((await done)['handover']));
 }

@@ -23,7 +23,7 @@ it('[D2] [D3] [K4] an active session gets one note for any number of restarts, w
   const serving = daemon.waitForLog(
     ({ msg, generation }) => msg === 'generation:serving' && generation === 2,
   );
-  const done = daemon.waitForLog(({ msg }) => msg === 'handover:done');
+  const done = daemon.waitForLog(({ msg, cause }) => msg === 'handover:done' && cause !== 'start');
   daemon.writeConfig({
     ...server.config,
     listen: 'localhost:0',
