@@ -30,5 +30,5 @@ export function describeCost({
 export function describeUsage(totals: UsageTotalsBody): string {
   const { calls, input, output, cached } = totals;
   const share = cached > 0 ? ` (${cached} cached)` : '';
-  return `${calls} model calls, ${input}${share} tokens in, ${output} out, cost ${describeCost(totals)}`;
+  return `${calls} ${calls === 1 ? 'model call' : 'model calls'}, ${input}${share} tokens in, ${output} out, cost ${describeCost(totals)}`;
 }

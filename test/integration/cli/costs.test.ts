@@ -13,7 +13,7 @@ it('[N1] usage is printed as a table, as CSV and as JSON, and stands in show and
   expect(csv.stdout).toMatch(/^person,calls,failed,.*,cost\n'=ann,1,0,0,0,0,\d+,0,0,0,0\n$/);
   const json = await midturn(home, ['usage', '--session', 'none', '--json']);
   expect(JSON.parse(json.stdout)).toMatchObject({ by: 'model', groups: [], total: { calls: 0 } });
-  const line = /1 model calls, 0 tokens in, \d+ out, cost \$0\.0000/;
+  const line = /1 model call, 0 tokens in, \d+ out, cost \$0\.0000/;
   expect((await midturn(home, ['sessions', 'show', 'a'])).stdout).toMatch(line);
   expect((await midturn(home, ['status'])).stdout).toMatch(line);
 });
