@@ -221,6 +221,7 @@ describe('the daemon', () => {
       '/v1/sessions/{session}/release',
       '/v1/status',
       '/v1/stop',
+      '/v1/usage',
     ]);
   });
 });

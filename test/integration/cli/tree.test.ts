@@ -35,6 +35,7 @@ describe('the command tree', () => {
       'sessions export <session>',
       'sessions release <session>',
       'events --after <position> -n, --limit <count> -f, --follow --prefix <text> --type <types>',
+      'usage --by <what> --since <duration> --session <id> --csv',
       'schedules ls',
       'schedules pause <name>',
       'schedules resume <name>',
