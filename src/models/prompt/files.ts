@@ -31,16 +31,43 @@ const MAX_TOTAL = 14_000_000;
 /** Bytes of a text file that is shown in a prompt. */
 const MAX_TEXT = 65_536;
 
-/** Lists the files of a history, the newest first. */
+/**
+ * Lists the files of a history, those of the newest message first. A history only grows between two calls, so the list
+ * of the previous call of a session is kept under the session's first message and extended.
+ */
 export function listPromptFiles(history: readonly ModelMessage[]): FilePart[] {
+  const [first] = history;
+  if (!first) return [];
+  const known = LISTED_HISTORIES.get(first);
+  const fits = known !== undefined && history[known.count - 1] === known.last;
+  const listed: ListedHistory = fits ? known : { count: 0, last: first, groups: [] };
+  for (const message of history.slice(listed.count)) {
+    const files = listMessageFiles(message);
+    if (files.length > 0) listed.groups.push(files);
+    listed.last = message;
+  }
+  listed.count = history.length;
+  LISTED_HISTORIES.set(first, listed);
+  return listed.groups.toReversed().flat();
+}
+
+interface ListedHistory {
+  /** The number of messages that were looked at; `last` is the last of them. */
+  count: number;
+  last: ModelMessage;
+  /** The files of each message that has any, in the order of the messages. */
+  groups: FilePart[][];
+}
+
+const LISTED_HISTORIES = new WeakMap<ModelMessage, ListedHistory>();
+
+function listMessageFiles({ content }: ModelMessage): FilePart[] {
   const files: FilePart[] = [];
-  for (let index = history.length - 1; index >= 0; index -= 1) {
-    for (const part of history[index]?.content ?? []) {
-      if (typeof part === 'string') break;
-      if (part.type === 'file') files.push(part);
-      if (part.type === 'tool-result' && part.output.type === 'content')
-        files.push(...part.output.value.filter((each) => each.type === 'file'));
-    }
+  for (const part of content) {
+    if (typeof part === 'string') break;
+    if (part.type === 'file') files.push(part);
+    if (part.type === 'tool-result' && part.output.type === 'content')
+      files.push(...part.output.value.filter((each) => each.type === 'file'));
   }
   return files;
 }

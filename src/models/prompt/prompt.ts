@@ -41,14 +41,15 @@ export function toPrompt(
   files: PromptFiles = NO_FILES,
 ): LanguageModelV4Prompt {
   const { rules } = addressee;
-  const prepared = prepareHistory(history, addressee);
-  const paired = rules ? assignCallIds(pairCalls(prepared), rules) : prepared;
-  // Long histories without files are not copied.
-  const placed = paired.every(isPlain) ? paired : placeFiles(paired, files, rules);
-  const accepted = rules ? orderRoles(placed, rules) : placed;
+  const { messages, arePlain, plain } = prepareHistory(history, addressee);
   const system: LanguageModelV4Prompt = isBlank(instructions)
     ? []
     : [{ role: 'system', content: instructions.toWellFormed() }];
+  if (!rules && arePlain) return system.concat(plain);
+  const paired = rules ? assignCallIds(pairCalls(messages), rules) : messages;
+  // Long histories without files are not copied.
+  const placed = arePlain ? paired : placeFiles(paired, files, rules);
+  const accepted = rules ? orderRoles(placed, rules) : placed;
   return system.concat(accepted.map((message) => toProviderMessage(message, files)));
 }
 
@@ -59,24 +60,32 @@ export function toPrompt(
 function prepareHistory(
   history: readonly ModelMessage[],
   { model, rules }: PromptTarget,
-): readonly PromptMessage[] {
+): Pick<PreparedHistory, 'messages' | 'arePlain' | 'plain'> {
   const [first] = history;
-  if (!first) return [];
+  if (!first) return { messages: [], arePlain: true, plain: [] };
   const known = PREPARED_HISTORIES.get(first);
   const fits = known?.model === model && known.rules === rules && isContinuedBy(known, history);
-  const kept: PreparedHistory = fits ? known : { model, rules, messages: [], count: 0, last: first };
+  const kept: PreparedHistory = fits
+    ? known
+    : { model, rules, messages: [], arePlain: true, plain: [], count: 0, last: first };
   for (const message of history.slice(kept.count)) {
     const one = repairMessage(message, { model, rules });
     if (one) kept.messages.push(one);
+    if (one && isPlain(one)) kept.plain.push(toPlainMessage(one));
+    else if (one) kept.arePlain = false;
     kept.last = message;
   }
   kept.count = history.length;
   PREPARED_HISTORIES.set(first, kept);
-  return kept.messages;
+  return kept;
 }
 
 interface PreparedHistory extends PromptTarget {
   messages: PromptMessage[];
+  /** Whether none of them has a file. */
+  arePlain: boolean;
+  /** Those without a file as the provider takes them; with `arePlain`, all of them. */
+  plain: LanguageModelV4Message[];
   /** The number of messages of the history that are included. `last` is the last of them. */
   count: number;
   last: ModelMessage;
@@ -98,7 +107,7 @@ function repairMessage(message: ModelMessage, { model, rules }: PromptTarget): P
 
 /** Converts a message to the provider interface: without members that only the journal uses, with bytes of files. */
 function toProviderMessage(message: PromptMessage, files: PromptFiles): LanguageModelV4Message {
-  if (isPlain(message)) return message.role === 'assistant' ? toPlainAnswer(message) : message;
+  if (isPlain(message)) return toPlainMessage(message);
   switch (message.role) {
     case 'user':
       return { role: 'user', content: message.content.map((part) => toProviderPart(part, files)) };
@@ -129,8 +138,9 @@ function isPlain(message: PromptMessage): message is PlainMessage {
   return true;
 }
 
-function toPlainAnswer(message: Extract<PlainMessage, { role: 'assistant' }>): LanguageModelV4Message {
-  return message.model === undefined ? message : { role: 'assistant', content: message.content };
+function toPlainMessage(message: PlainMessage): LanguageModelV4Message {
+  if (message.role !== 'assistant' || message.model === undefined) return message;
+  return { role: 'assistant', content: message.content };
 }
 
 function toProviderPart(part: TextPart | FilePart, files: PromptFiles) {
