@@ -36,7 +36,7 @@ const client = z.strictObject({
   agents: defineKey(
     z.array(z.string()).min(1).optional(),
     'live',
-    'The agents whose sessions the client may see and use; its new sessions belong to the first one. Absent: all. With `sessions`, a session must satisfy both.',
+    'The agents whose sessions the client may see and use; its new sessions belong to the first one. Sessions that others delegated to are left out. Absent: all. With `sessions`, a session must satisfy both.',
   ),
 });
 

@@ -15,6 +15,7 @@ describe('a scope', () => {
     [{ sessions: ['*'] }, 'anything', true],
     [{ agents: ['main'] }, 'any', true],
     [{ agents: ['other'] }, 'any', false],
+    [{ agents: ['main'] }, 'night/call-1.1', false],
     [{ sessions: ['any'], agents: ['other'] }, 'any', false],
     [{}, 'any', true],
   ])('%j covers %j: %j', (scope, session, covered) => {
