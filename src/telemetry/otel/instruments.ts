@@ -88,7 +88,7 @@ export class Instruments {
       case 'turn_finished': {
         const labels = { outcome: event.outcome, [GEN_AI.agent]: append.after.agent };
         this.#turns.add(1, labels);
-        const turn = findTurn(append);
+        const turn = findTurn(append, event);
         if (turn) this.#turnTime.record((event.at - turn.startedAt) / MILLISECONDS, labels);
         break;
       }

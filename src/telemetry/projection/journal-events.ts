@@ -15,11 +15,11 @@ export function emitAppend(append: SessionAppend, emit: EmitEvent): void {
 }
 
 function emitJournalEvent(event: RecordedEvent, append: SessionAppend, emit: EmitEvent): void {
-  const ids = { session: append.session, turn: append.after.turns };
+  const turn = findTurn(append, event);
+  const ids = { session: append.session, turn: turn?.number ?? append.after.turns };
   switch (event.type) {
     case 'turn_finished': {
       const { agent } = append.after;
-      const turn = findTurn(append);
       const ms = turn && { ms: event.at - turn.startedAt };
       emit('turn:finished', { ...ids, agent, outcome: event.outcome, ...shortReasonOf(event), ...ms });
       return;
@@ -70,7 +70,8 @@ type ModelEvent = Extract<
 >;
 
 function emitModelEvent(event: ModelEvent, append: SessionAppend, emit: EmitEvent): void {
-  const ids = { session: append.session, turn: append.after.turns, step: event.step };
+  const turn = findTurn(append, event)?.number ?? append.after.turns;
+  const ids = { session: append.session, turn, step: event.step };
   const call = findModelCall(append, event.step);
   if (event.type === 'model_call_interrupted') {
     const model = call && { model: call.model };

@@ -27,9 +27,18 @@ const EVENTS: SessionEvent[] = [
   { type: 'turn_finished', turn: 1, inputs: ['a'], outcome: 'answered' },
 ];
 
+/** The turn, and a second one for a message that arrived during it. */
+const TWO_TURNS: SessionEvent[] = [
+  ...EVENTS,
+  { type: 'turn_started', turn: 2, inputs: ['b'] },
+  { type: 'model_call_started', step: 2, purpose: 'answer', model: 'far/model', ...BY },
+  { type: 'model_call_finished', step: 2, content: [{ type: 'text', text: 'again' }], finish: 'stop' },
+  { type: 'turn_finished', turn: 2, inputs: ['b'], outcome: 'answered' },
+];
+
 /** Derives the spans of all events, with appends of the given length. */
-function spansOf(store: string, length: number, content = false) {
-  const events = EVENTS.map((event, index): RecordedEvent => ({ ...event, seq: index + 1, at: 10 * index }));
+function spansOf(store: string, length: number, content = false, journal = EVENTS) {
+  const events = journal.map((event, index): RecordedEvent => ({ ...event, seq: index + 1, at: 10 * index }));
   let before = createInitialState();
   const spans = [];
   for (let at = 0; at < events.length; at += length) {
@@ -60,6 +69,23 @@ describe('the spans of a turn', () => {
     expect(spansOf('home', 1)[0]?.traceId).toMatch(/^[\da-f]{32}$/);
     expect(spansOf('home', 1)[0]?.spanId).toMatch(/^[\da-f]{16}$/);
   });
+
+  it.each([3, 4, 5])(
+    'belong to their turn in appends of %i events, also where one ends and the next starts',
+    (length) => {
+      const turns = spansOf('home', length, false, TWO_TURNS).filter(
+        ({ name }) => name === 'invoke_agent main',
+      );
+      expect(turns).toEqual(
+        spansOf('home', 1, false, TWO_TURNS).filter(({ name }) => name === 'invoke_agent main'),
+      );
+      expect(turns).toMatchObject([
+        { start: 20, end: 70, attributes: { 'midturn.turn': 1 } },
+        { start: 80, end: 110, attributes: { 'midturn.turn': 2 } },
+      ]);
+      expect(turns[0]?.traceId).not.toBe(turns[1]?.traceId);
+    },
+  );
 
   it('contain the answer only when content is wanted', () => {
     expect(JSON.stringify(spansOf('home', 1))).not.toContain('hello');

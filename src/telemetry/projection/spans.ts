@@ -35,12 +35,11 @@ export interface SpanOptions {
  * work on a turn add to one trace, and a span that is derived twice is the same span.
  */
 export function deriveSpans(append: SessionAppend, options: SpanOptions): Span[] {
-  const turn = findTurn(append);
-  if (!turn) return [];
-  const ids = deriveIds(options.store, append.session, turn.number);
   return append.events.flatMap((event) => {
+    const turn = findTurn(append, event);
     const span = deriveSpan(event, append, options);
-    if (!span) return [];
+    if (!turn || !span) return [];
+    const ids = deriveIds(options.store, append.session, turn.number);
     const { id, ...rest } = span;
     const attributes = {
       [GEN_AI.conversation]: append.session,
@@ -88,7 +87,7 @@ function deriveTurnSpan(event: Of<'turn_finished'>, append: SessionAppend): Draf
   const { agent } = append.after;
   return {
     ...{ id: TURN, name: `${OPERATION.agent} ${agent}`, kind: 'internal' },
-    ...{ start: findTurn(append)?.startedAt ?? event.at, end: event.at },
+    ...{ start: findTurn(append, event)?.startedAt ?? event.at, end: event.at },
     ...(event.outcome === 'answered' ? {} : { error: event.outcome }),
     attributes: {
       ...{ [GEN_AI.operation]: OPERATION.agent, [GEN_AI.agent]: agent },
