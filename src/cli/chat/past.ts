@@ -36,11 +36,14 @@ function renderPast(entry: ConversationEntry): OutputPiece[] {
     case 'message':
       return [makeLine('bold', `› ${entry.text}`), ...renderFiles(entry.files)];
     case 'answer':
-      return [{ kind: 'text', text: entry.text }, { kind: 'break' }, ...renderFiles(entry.files)];
+      return [
+        ...(entry.text === '' ? [] : ([{ kind: 'text', text: entry.text }, { kind: 'break' }] as const)),
+        ...renderFiles(entry.files),
+      ];
     case 'call': {
       const request = entry.input === undefined ? [] : [makeLine('dim', `→ ${entry.tool}`)];
       const result = makeLine('dim', `← ${entry.tool ?? 'tool'} ${toOneLine(entry.result ?? '', 80)}`);
-      return entry.endedAt === null ? request : [...request, result];
+      return entry.endedAt === null ? request : [...request, result, ...renderFiles(entry.files)];
     }
     case 'notice':
       return entry.notice === 'note' ? [makeLine('dim', `… ${toOneLine(entry.text, 80)}`)] : [];

@@ -200,6 +200,20 @@ describe('a conversation', () => {
     ]);
     expect(listOpenQuestions(after)).toEqual([]);
   });
+
+  it('that is joined in the middle has the files of the messages before', () => {
+    const files = [picture];
+    const view = joinConversation(idle, [
+      { seq: 1, at: 1, role: 'user', text: 'look', input: 'a', files },
+      { seq: 2, at: 1, role: 'assistant', text: '', files },
+      { seq: 3, at: 1, role: 'tool', text: 'drawn', call: '1.1', tool: 'draw', files },
+    ]);
+    expect(view.entries).toMatchObject([
+      { kind: 'message', files },
+      { kind: 'answer', text: '', files },
+      { kind: 'call', result: 'drawn', files },
+    ]);
+  });
 });
 
 const picture = { type: 'file', blob: 'b', mediaType: 'image/png', name: 'a.png', bytes: 3 } as const;

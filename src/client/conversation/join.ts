@@ -48,13 +48,13 @@ const CALL_STATES = {
 } as const satisfies Record<NonNullable<TranscriptLine['outcome']>, CallProgress>;
 
 function addLine(view: Conversation, line: TranscriptLine): Conversation {
-  const { seq, at, role, text, call, outcome = 'finished', tool, input, working } = line;
+  const { seq, at, role, text, call, outcome = 'finished', tool, input, files = [], working } = line;
   const state = working ? 'working' : 'ended';
   if (role === 'user')
     return addMessage(view, {
       id: input ?? `seq-${seq}`,
       text,
-      files: [],
+      files,
       from: null,
       at,
       own: false,
@@ -66,14 +66,23 @@ function addLine(view: Conversation, line: TranscriptLine): Conversation {
   return updateCall(
     view,
     { call: call ?? '', at },
-    { ...known, state: CALL_STATES[outcome], result: text, endedAt: at },
+    { ...known, state: CALL_STATES[outcome], result: text, files, endedAt: at },
   );
 }
 
-function addAnswerLine(view: Conversation, { seq, at, text, calls = [] }: TranscriptLine): Conversation {
+function addAnswerLine(
+  view: Conversation,
+  { seq, at, text, files = [], calls = [] }: TranscriptLine,
+): Conversation {
   const step = Number.parseInt(calls[0]?.call ?? '0', 10);
-  const answer = { ...createAnswer(step, 1, at), key: `answer:seq-${seq}`, text, state: 'finished' } as const;
-  const said = text === '' ? view : addEntry(view, answer);
+  const answer = {
+    ...createAnswer(step, 1, at),
+    key: `answer:seq-${seq}`,
+    text,
+    files,
+    state: 'finished',
+  } as const;
+  const said = text === '' && files.length === 0 ? view : addEntry(view, answer);
   return calls.reduce(
     (before, { call, tool, input }) => addCall(before, { ...createCall(call, at), tool, input }),
     said,
