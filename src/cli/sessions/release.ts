@@ -6,5 +6,5 @@ import type { CliContext } from '../kit/context.ts';
 export async function releaseSession({ target, json }: CliContext, session: string): Promise<void> {
   const view = await createNodeClient(target).releaseSession(session, userInfo().username);
   if (json) printJson(view);
-  else print(`${session} is released and runs again.`);
+  else print(`The release of ${session} is stored; a quarantined session runs again.`);
 }

@@ -54,7 +54,8 @@ export async function sendMessage(
 
 async function readMessageText(text: string, hasFiles: boolean): Promise<string> {
   const words = text === '-' ? skipByteOrderMark(await readStdin()).replace(/\r?\n$/, '') : text;
-  if (words === '' && !hasFiles) throw new UsageError('The message is empty.');
+  if (words === '' && !hasFiles)
+    throw new UsageError('The message is empty; give a text, or a file with --file.');
   return words;
 }
 

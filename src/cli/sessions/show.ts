@@ -44,11 +44,7 @@ function formatSession(view: SessionBody, usage: UsageTotalsBody | null, now: nu
     ['created', formatRelativeTime(createdAt, now)],
     ['updated', formatRelativeTime(updatedAt, now)],
   ];
-  if (turn)
-    facts.push([
-      'turn',
-      `${turn.number}, started ${formatRelativeTime(turn.startedAt, now)}, ${turn.steps} model calls`,
-    ]);
+  if (turn) facts.push(['turn', `${turn.number}, started ${formatRelativeTime(turn.startedAt, now)}`]);
   if (turn?.used) facts.push(['used', describeUse(turn.used)]);
   if (usage && usage.calls > 0) facts.push(['usage', describeUsage(usage)]);
   if (turn?.retryAt) facts.push(['next try', formatRelativeTime(turn.retryAt, now)]);
@@ -66,7 +62,8 @@ function formatSession(view: SessionBody, usage: UsageTotalsBody | null, now: nu
 
 function describeUse({ modelCalls, toolCalls, tokens, time, repeats }: TurnUsage): string {
   const loop = repeats > 0 ? `, the last ${repeats} tool calls had no new results` : '';
-  return `${modelCalls} model calls, ${toolCalls} tool calls, ${tokens} tokens, ${Math.round(time / 1000)} s of work${loop}`;
+  const calls = `${modelCalls} model ${modelCalls === 1 ? 'call' : 'calls'}, ${toolCalls} tool ${toolCalls === 1 ? 'call' : 'calls'}`;
+  return `${calls}, ${tokens} tokens, ${Math.round(time / 1000)} s of work${loop}`;
 }
 
 type TurnUsage = NonNullable<NonNullable<SessionBody['turn']>['used']>;

@@ -149,7 +149,7 @@ function describeEnd(draft: DecisionDraft, generation: GenerationRecord, exit: P
   return {
     end: failure === null ? (killed ?? how) : `could not be started: ${failure}`,
     store: servingSince === null ? exit.store : null,
-    served: servingSince === null ? null : draft.now.clock - servingSince,
+    served: servingSince === null ? null : Math.round(draft.now.clock - servingSince),
     drained: state === 'draining' && code === 0,
   };
 }
